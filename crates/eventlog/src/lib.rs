@@ -1,1 +1,16 @@
-//! To be written.
+//! The port to the event log: append, read, subscribe.
+//!
+//! Read `stream` and `commit` first (what is stored), then `port` (what a log promises), then
+//! `contract` (how every log is held to it). A log stores commits and gives them back; it knows
+//! nothing of rules, views or gRPC.
+
+pub mod commit;
+pub mod port;
+pub mod stream;
+
+pub use commit::{Commit, Digest, Metadata, NewCommit, NewEvent, Recorded};
+pub use port::{
+    AppendError, Appended, BoxFuture, EventLog, Expected, Health, Position, ReadError,
+    Subscription, Version,
+};
+pub use stream::{InvalidStream, StreamKey, StreamName};

@@ -3,7 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 /// How much a caller may decide, lowest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// A platform's own backend: asks on behalf of buyers, approves nothing by itself.
@@ -21,7 +33,7 @@ pub enum Tier {
 }
 
 /// Who acted: a name that is no personal data, and a tier.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Actor {
     /// An account name such as `shop-backend`, or the reaction that acted, such as
     /// `refunds.release`. Never an e-mail address or a person's name.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::Currency;
 
 /// An amount in whole minor units (cents, yen, fils) of one currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Money {
     /// Whole minor units; negative only where a deduction is meant.
     pub minor: i64,

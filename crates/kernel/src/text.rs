@@ -7,7 +7,7 @@ use std::fmt;
 pub const TEXT_CHARS_MAX: usize = 2_000;
 
 /// A bounded text without control characters other than line feed and tab.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text(String);
 

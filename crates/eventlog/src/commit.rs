@@ -1,0 +1,155 @@
+//! What a log stores: commits. One commit is the answer to one command on one stream: one or more
+//! events that become durable together or not at all.
+
+use std::sync::OnceLock;
+
+use backhaul_events::{DecodeError, Event};
+use backhaul_kernel::{Actor, CommandId, Timestamp};
+use bytes::Bytes;
+use bytestring::ByteString;
+use uuid::Uuid;
+
+use crate::{Expected, Position, StreamName, Version};
+
+/// Why and by whom a commit was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// The command that it answers. The same id on the same stream is the same command.
+    pub command_id: CommandId,
+    /// Digest of the command's content: the same id with another digest is refused.
+    pub command_digest: Digest,
+    /// Who asked.
+    pub actor: Actor,
+    /// The request that everything began with.
+    pub correlation_id: Uuid,
+    /// The event that directly caused the command; none when a caller did.
+    pub causation_id: Option<Uuid>,
+    /// W3C trace context of the command.
+    pub traceparent: Option<ByteString>,
+    /// When the command was decided.
+    pub recorded_at: Timestamp,
+}
+
+/// 128 bits of SHA-256 over a command's content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest(pub [u8; 16]);
+
+/// A commit to be appended.
+#[derive(Debug, Clone)]
+pub struct NewCommit {
+    /// To which stream.
+    pub stream: StreamName,
+    /// At which version the stream must be.
+    pub expected: Expected,
+    /// Why and by whom.
+    pub metadata: Metadata,
+    /// What happened, at least one event.
+    pub events: Vec<NewEvent>,
+}
+
+/// An event to be appended.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// A UUID of version 7.
+    pub id: Uuid,
+    /// When it happened, which may be long before it is recorded.
+    pub occurred_at: Timestamp,
+    /// What happened.
+    pub event: Event,
+    /// The same as JSON.
+    pub payload: Bytes,
+}
+
+impl NewEvent {
+    /// Encodes the event on the caller's own time, so that the log's writer need not.
+    pub fn new(id: Uuid, occurred_at: Timestamp, event: Event) -> Self {
+        let payload = event.to_json().into();
+        Self {
+            id,
+            occurred_at,
+            event,
+            payload,
+        }
+    }
+}
+
+/// A commit as stored.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// Its place in the log of its context, from 1, without gaps.
+    pub position: Position,
+    /// The stream.
+    pub stream: StreamName,
+    /// Version of its first event in the stream; the others follow on.
+    pub first_version: Version,
+    /// CRC32C over this commit, chained over the one before it in the stream.
+    pub chain: u32,
+    /// Why and by whom.
+    pub metadata: Metadata,
+    /// What happened.
+    pub events: Vec<Recorded>,
+}
+
+impl Commit {
+    /// Version of the stream after this commit.
+    pub fn last_version(&self) -> Version {
+        self.first_version + self.events.len() as u64 - 1
+    }
+}
+
+/// An event as stored. Decoded at most once, by whoever needs it first.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// A UUID of version 7.
+    pub id: Uuid,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// The published type.
+    pub type_name: ByteString,
+    /// Version of the payload's schema.
+    pub schema_version: u32,
+    /// JSON.
+    pub payload: Bytes,
+    decoded: OnceLock<Result<Event, DecodeError>>,
+}
+
+impl Recorded {
+    /// An event read back from storage.
+    pub fn stored(
+        id: Uuid,
+        occurred_at: Timestamp,
+        type_name: ByteString,
+        schema_version: u32,
+        payload: Bytes,
+    ) -> Self {
+        Self {
+            id,
+            occurred_at,
+            type_name,
+            schema_version,
+            payload,
+            decoded: OnceLock::new(),
+        }
+    }
+
+    /// What happened.
+    pub fn event(&self) -> Result<&Event, &DecodeError> {
+        self.decoded
+            .get_or_init(|| Event::from_json(&self.type_name, self.schema_version, &self.payload))
+            .as_ref()
+    }
+}
+
+/// An event that was just appended needs no decoding: readers at the tail share the writer's own.
+impl From<NewEvent> for Recorded {
+    fn from(new: NewEvent) -> Self {
+        Self {
+            id: new.id,
+            occurred_at: new.occurred_at,
+            type_name: ByteString::from_static(new.event.type_name()),
+            schema_version: new.event.schema_version(),
+            payload: new.payload,
+            decoded: OnceLock::from(Ok(new.event)),
+        }
+    }
+}

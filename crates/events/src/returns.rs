@@ -1,0 +1,505 @@
+//! What comes back, why, and what becomes of it. One stream an order holds all its returns; one
+//! stream a policy set holds its versions.
+
+use backhaul_kernel::{
+    Country, LineId, Money, OrderId, ParcelId, PolicyId, ReturnId, Text, Timestamp,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{LineUnits, context_events};
+
+context_events! { Returns, "returns":
+    ReturnRequested = 1,
+    ReturnReferred = 1,
+    ReturnAuthorized = 1,
+    ReturnDeclined = 1,
+    ReturnCancelled = 1,
+    ReturnExpired = 1,
+    UnitsReceived = 1,
+    UnitsMissing = 1,
+    WrongItemReceived = 1,
+    UnexpectedUnitsReceived = 1,
+    UnitsInspected = 1,
+    DispositionAssigned = 1,
+    RefundReleased = 1,
+    ReturnClosed = 1,
+    PolicyPublished = 1,
+}
+
+/// The buyer asks to return units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnRequested {
+    /// The return.
+    pub r#return: ReturnId,
+    /// What is to come back, in the order asked.
+    pub items: Vec<RequestedItem>,
+    /// When the buyer asked; the legal clock of the request.
+    pub requested_at: Timestamp,
+}
+
+/// Some units of one line that the buyer asks to return for one reason. A line may be asked for in
+/// several items; their units add up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RequestedItem {
+    /// The order line.
+    pub line: LineId,
+    /// Units, at least 1.
+    pub quantity: u32,
+    /// Why.
+    pub reason: Reason,
+    /// The buyer's own words.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub note: Text,
+    /// What is asked back for the item, taxes included; the grant is never more. None asks for all
+    /// that was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Money>,
+}
+
+/// Why a buyer returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Withdrawal without a reason.
+    ChangedMind,
+    /// Does not fit.
+    WrongSize,
+    /// Does not work, or not for long enough.
+    Defective,
+    /// Differs from what was promised.
+    NotAsDescribed,
+    /// Something else came.
+    WrongItem,
+    /// Came damaged.
+    DamagedInTransit,
+    /// Came too late.
+    ArrivedLate,
+    /// Parts are missing.
+    MissingParts,
+    /// Anything else; the note says what.
+    Other,
+}
+
+/// The policy leaves the decision to a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnReferred {
+    /// The return.
+    pub r#return: ReturnId,
+    /// What the policy found.
+    pub decision: Decision,
+}
+
+/// The return may go ahead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnAuthorized {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Why it may.
+    pub decision: Decision,
+    /// What the buyer does with the goods.
+    pub handling: Handling,
+    /// When the money is released.
+    pub release: Release,
+    /// Unused after this moment, the authorisation expires; none never expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What the buyer does with the goods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Handling {
+    /// Sends them to a return centre.
+    SendBack {
+        /// Where to.
+        to: ReturnCentre,
+        /// Who pays the way back.
+        postage: Postage,
+    },
+    /// Keeps them; the units can never be returned again.
+    KeepItem,
+}
+
+/// A place that takes returns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnCentre {
+    /// The merchant's name for it, such as `leicester`.
+    pub id: Text,
+    /// Its country.
+    pub country: Country,
+    /// As it stands on a label.
+    pub name: Text,
+}
+
+/// Who pays the way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Postage {
+    /// The merchant.
+    Merchant,
+    /// The buyer.
+    Buyer,
+}
+
+/// When the money of a return is released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Release {
+    /// As soon as the return is authorised.
+    OnRequest,
+    /// For each unit received.
+    OnReceipt,
+    /// For each unit that passed inspection.
+    OnInspection,
+}
+
+/// The return may not go ahead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnDeclined {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Why not.
+    pub decision: Decision,
+    /// In words, when a person declined.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub note: Text,
+}
+
+/// A decision with everything it was made from, so that it explains itself for ever.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Decision {
+    /// The policy set that decided.
+    pub policy: PolicyId,
+    /// Its version; 0 is the built-in policy of a merchant who published none.
+    pub policy_version: u32,
+    /// Who decided.
+    pub by: DecidedBy,
+    /// One finding for each line asked for.
+    pub findings: Vec<Finding>,
+}
+
+/// Who decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// The policy alone.
+    Policy,
+    /// A person; the envelope's actor says who.
+    Person,
+}
+
+/// What a policy says of some units of one line, and from which inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The line.
+    pub line: LineId,
+    /// Units asked for.
+    pub quantity: u32,
+    /// What it says.
+    pub verdict: Verdict,
+    /// The clause that decided: a rule of the policy, such as `default-window`, or of a statute,
+    /// such as `eu.2011-83.art-9`.
+    pub clause: Text,
+    /// When the window's clock started; none while nothing is delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_started_at: Option<Timestamp>,
+    /// Days of the window that was applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_days: Option<u32>,
+    /// The last moment of the window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_ends_at: Option<Timestamp>,
+    /// The buyer's country at the time of the decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// The line's category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Text>,
+}
+
+/// What a policy says of some units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// They may be returned.
+    Returnable,
+    /// The window is over.
+    WindowClosed,
+    /// Sold as final, and no statute overrules it.
+    FinalSale,
+    /// Nothing has been delivered yet.
+    NotDelivered,
+    /// A person decided against it.
+    DeclinedByPerson,
+}
+
+/// The buyer or the merchant called it off before anything was received.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnCancelled {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Why, in words.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub note: Text,
+}
+
+/// Nothing came in time; the units may be asked for again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnExpired {
+    /// The return.
+    pub r#return: ReturnId,
+}
+
+/// Units of the return arrived at a return centre.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UnitsReceived {
+    /// The return.
+    pub r#return: ReturnId,
+    /// The parcel they came in, if it was announced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parcel: Option<ParcelId>,
+    /// The return centre.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub site: Text,
+    /// What arrived, and how it looked.
+    pub units: Vec<ReceivedUnits>,
+    /// When.
+    pub received_at: Timestamp,
+}
+
+/// Units of one line as they arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReceivedUnits {
+    /// The line.
+    pub line: LineId,
+    /// Units, at least 1.
+    pub quantity: u32,
+    /// How they looked.
+    pub condition: Condition,
+}
+
+/// How received units looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// As they should.
+    Intact,
+    /// Damaged.
+    Damaged,
+}
+
+/// Units that were announced but are not coming.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UnitsMissing {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Which.
+    pub units: Vec<LineUnits>,
+}
+
+/// Something else came in place of a unit; it never counts to the line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WrongItemReceived {
+    /// The return.
+    pub r#return: ReturnId,
+    /// The line that was expected.
+    pub line: LineId,
+    /// How many wrong units.
+    pub quantity: u32,
+    /// What came, as far as it can be told.
+    pub found: Text,
+    /// When.
+    pub received_at: Timestamp,
+}
+
+/// Units that nobody announced; recorded, never counted to a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UnexpectedUnitsReceived {
+    /// The order whose goods they seem to be.
+    pub order: OrderId,
+    /// What came.
+    pub found: Text,
+    /// How many.
+    pub quantity: u32,
+    /// When.
+    pub received_at: Timestamp,
+}
+
+/// Received units were looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UnitsInspected {
+    /// The return.
+    pub r#return: ReturnId,
+    /// What was found.
+    pub units: Vec<InspectedUnits>,
+    /// When.
+    pub inspected_at: Timestamp,
+}
+
+/// Units of one line as inspection found them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InspectedUnits {
+    /// The line.
+    pub line: LineId,
+    /// Units, at least 1.
+    pub quantity: u32,
+    /// What they are like.
+    pub grade: Grade,
+    /// Whether they are taken back.
+    pub outcome: InspectionOutcome,
+}
+
+/// What inspected units are like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// As new.
+    A,
+    /// Opened, complete, works.
+    B,
+    /// Worn or incomplete.
+    C,
+    /// Broken.
+    D,
+}
+
+/// Whether inspected units are taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InspectionOutcome {
+    /// Money may follow.
+    Accepted,
+    /// No money follows.
+    Rejected,
+}
+
+/// What becomes of inspected units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DispositionAssigned {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Which units.
+    pub units: LineUnits,
+    /// What becomes of them.
+    pub disposition: Disposition,
+}
+
+/// What becomes of returned goods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// Back on the shelf.
+    Restock,
+    /// Made as new.
+    Refurbish,
+    /// Mended.
+    Repair,
+    /// Sold as used.
+    Resell,
+    /// Sold in bulk.
+    Liquidate,
+    /// Given away.
+    Donate,
+    /// Taken apart for its material.
+    Recycle,
+    /// Destroyed.
+    Destroy,
+    /// Sent back to the buyer.
+    SendBack,
+}
+
+/// Money for these units may go back now. Refunds act on this and on nothing else of a return.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RefundReleased {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Which release of the return this is, from 1.
+    pub release: u32,
+    /// For what.
+    pub items: Vec<ReleasedItem>,
+    /// What made it due.
+    pub basis: Release,
+}
+
+/// Units whose money is released.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReleasedItem {
+    /// The line.
+    pub line: LineId,
+    /// Units, at least 1.
+    pub quantity: u32,
+    /// What is asked back for them, taxes included; none asks for all that was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Money>,
+}
+
+/// Nothing more will happen to the return.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnClosed {
+    /// The return.
+    pub r#return: ReturnId,
+}
+
+/// A merchant's policy set has a new version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyPublished {
+    /// The policy set.
+    pub policy: PolicyId,
+    /// Its version, from 1.
+    pub version: u32,
+    /// What it says.
+    pub content: PolicySet,
+}
+
+/// What a merchant allows. May be kinder than the law; the statutory floor makes up for the rest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PolicySet {
+    /// Windows by country and category; the first that matches decides.
+    pub windows: Vec<WindowRule>,
+    /// Days of the window where no rule matches; 0 takes nothing back.
+    pub default_window_days: u32,
+    /// Categories sold as final.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub final_sale_categories: Vec<Text>,
+    /// Who authorises what the policy finds returnable.
+    pub authorization: Authorization,
+    /// When money is released.
+    pub release: Release,
+    /// Returns worth no more than the limit in their currency are kept by the buyer; no limit in a
+    /// currency means never.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keep_item_up_to: Vec<Money>,
+    /// Days after which an unused authorisation expires; none never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expire_after_days: Option<u32>,
+    /// Who pays the way back.
+    pub postage: Postage,
+    /// Where goods go: the first centre in the buyer's country, else the first of all. At least one.
+    pub return_centres: Vec<ReturnCentre>,
+}
+
+/// A window for some countries and categories.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WindowRule {
+    /// The clause that decisions name.
+    pub id: Text,
+    /// Countries it holds in; none holds everywhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub countries: Vec<Country>,
+    /// Categories it holds for; none holds for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<Text>,
+    /// Days after the day of delivery.
+    pub window_days: u32,
+}
+
+/// Who authorises what the policy finds returnable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Authorization {
+    /// The policy, at once.
+    Automatic,
+    /// A person.
+    Manual,
+}
