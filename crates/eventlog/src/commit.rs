@@ -9,7 +9,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use uuid::Uuid;
 
-use crate::{Expected, Position, StreamName, Version};
+use crate::{AppendError, Expected, Position, StreamName, Version};
 
 /// Why and by whom a commit was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,72 @@ pub struct NewCommit {
     pub metadata: Metadata,
     /// What happened, at least one event.
     pub events: Vec<NewEvent>,
+}
+
+/// Most events of one commit.
+pub const COMMIT_EVENTS_MAX: usize = 1_000;
+
+/// Most bytes of payload of one commit.
+pub const COMMIT_BYTES_MAX: usize = 1024 * 1024;
+
+impl NewCommit {
+    /// Bytes of payload.
+    pub fn payload_bytes(&self) -> usize {
+        self.events.iter().map(|event| event.payload.len()).sum()
+    }
+
+    /// What every log asks of a commit, whatever it stores already.
+    pub fn check(&self) -> Result<(), AppendError> {
+        let invalid = |reason: String| Err(AppendError::Invalid(reason));
+        let events = self.events.len();
+        if events == 0 {
+            return invalid("it has no events".to_owned());
+        }
+        if events > COMMIT_EVENTS_MAX {
+            return invalid(format!("{events} events, at most {COMMIT_EVENTS_MAX}"));
+        }
+        let bytes = self.payload_bytes();
+        if bytes > COMMIT_BYTES_MAX {
+            return invalid(format!("{bytes} bytes, at most {COMMIT_BYTES_MAX}"));
+        }
+        let context = self.stream.context;
+        match self
+            .events
+            .iter()
+            .find(|new| new.event.context() != context)
+        {
+            Some(foreign) => invalid(format!(
+                "{} does not belong to {}",
+                foreign.event.type_name(),
+                self.stream
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the stream is where the caller expects it.
+    pub fn check_version(&self, actual: Version) -> Result<(), AppendError> {
+        match self.expected {
+            Expected::Exactly(expected) if expected != actual => Err(AppendError::Conflict {
+                stream: self.stream.clone(),
+                expected,
+                actual,
+            }),
+            Expected::Any | Expected::Exactly(_) => Ok(()),
+        }
+    }
+
+    /// The commit in its place; its chain is not known yet.
+    pub fn into_commit(self, position: Position, first_version: Version) -> Commit {
+        Commit {
+            position,
+            stream: self.stream,
+            first_version,
+            chain: 0,
+            metadata: self.metadata,
+            events: self.events.into_iter().map(Recorded::from).collect(),
+        }
+    }
 }
 
 /// An event to be appended.

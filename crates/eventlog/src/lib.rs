@@ -5,10 +5,18 @@
 //! nothing of rules, views or gRPC.
 
 pub mod commit;
+pub mod follow;
+pub mod frame;
+pub mod memory;
 pub mod port;
+#[cfg(any(test, feature = "contract"))]
+pub mod sample;
 pub mod stream;
 
-pub use commit::{Commit, Digest, Metadata, NewCommit, NewEvent, Recorded};
+pub use commit::{
+    COMMIT_BYTES_MAX, COMMIT_EVENTS_MAX, Commit, Digest, Metadata, NewCommit, NewEvent, Recorded,
+};
+pub use memory::MemoryLog;
 pub use port::{
     AppendError, Appended, BoxFuture, EventLog, Expected, Health, Position, ReadError,
     Subscription, Version,
