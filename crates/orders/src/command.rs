@@ -1,0 +1,95 @@
+//! What can be asked of an order.
+
+use backhaul_events::LineUnits;
+use backhaul_events::orders::{Buyer, Destination, OrderRecorded, Tender};
+use backhaul_kernel::{Money, OrderId, PaymentId, Text, Timestamp};
+
+/// A request of a platform.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// See [`RecordOrder`].
+    RecordOrder(RecordOrder),
+    /// See [`AmendOrder`].
+    AmendOrder(AmendOrder),
+    /// See [`RecordCapture`].
+    RecordCapture(RecordCapture),
+    /// See [`RecordDispatch`].
+    RecordDispatch(RecordDispatch),
+    /// See [`RecordDelivery`].
+    RecordDelivery(RecordDelivery),
+}
+
+/// Tells of an order for the first time, with whatever already happened to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordOrder {
+    /// The order as it will stand in the log.
+    pub content: OrderRecorded,
+    /// Payments that are already captured.
+    pub payments: Vec<Capture>,
+    /// What already left.
+    pub dispatches: Vec<Movement>,
+    /// What already arrived.
+    pub deliveries: Vec<Movement>,
+}
+
+/// Changes contact or destination; amounts never change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AmendOrder {
+    /// The order.
+    pub order: OrderId,
+    /// The new contact; none leaves it.
+    pub buyer: Option<Buyer>,
+    /// The new destination; none leaves it.
+    pub destination: Option<Destination>,
+}
+
+/// Tells that a payment was captured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordCapture {
+    /// The order.
+    pub order: OrderId,
+    /// The payment.
+    pub capture: Capture,
+}
+
+/// Tells that units left for the buyer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordDispatch {
+    /// The order.
+    pub order: OrderId,
+    /// Which units, and when.
+    pub movement: Movement,
+}
+
+/// Tells that units reached the buyer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordDelivery {
+    /// The order.
+    pub order: OrderId,
+    /// Which units, and when.
+    pub movement: Movement,
+}
+
+/// A captured payment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Capture {
+    /// The payment, unique within the order.
+    pub payment: PaymentId,
+    /// What the buyer paid with.
+    pub tender: Tender,
+    /// The payment provider's token of the capture.
+    pub provider_payment: Text,
+    /// How much.
+    pub amount: Money,
+    /// When.
+    pub captured_at: Timestamp,
+}
+
+/// Units that moved together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Movement {
+    /// Which units.
+    pub lines: Vec<LineUnits>,
+    /// When.
+    pub at: Timestamp,
+}
