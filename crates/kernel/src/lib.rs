@@ -9,6 +9,7 @@ pub mod apportion;
 mod as_text;
 pub mod country;
 pub mod currency;
+pub mod deadline;
 pub mod decider;
 pub mod id;
 pub mod language;
