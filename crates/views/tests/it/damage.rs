@@ -48,9 +48,10 @@ fn damaged_files_give_right_rows_or_none() {
             &format!("cut to {length}"),
         ));
     }
+    // How often each happens depends on where the database put its segments this time.
     assert!(
-        seen.refused > 0,
-        "some of this must have been noticed: {seen:?}"
+        seen.shorter + seen.refused > 0,
+        "some of this must have struck: {seen:?}"
     );
     assert_eq!(
         check(original.path(), &db, &models, "untouched"),
