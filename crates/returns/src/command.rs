@@ -1,0 +1,207 @@
+//! What can be asked of the returns of an order.
+
+use backhaul_events::LineUnits;
+use backhaul_events::returns::{Disposition, InspectedUnits, ReceivedUnits, RequestedItem};
+use backhaul_kernel::{LineId, OrderId, ParcelId, ReturnId, Text, Timestamp};
+
+use crate::order_facts::OrderFacts;
+use crate::policy::PolicySnapshot;
+
+/// A request of a buyer's platform, an agent, a warehouse, or of BACKHAUL itself.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// See [`Request`].
+    Request(Request),
+    /// See [`Authorize`].
+    Authorize(Authorize),
+    /// See [`Decline`].
+    Decline(Decline),
+    /// See [`Cancel`].
+    Cancel(Cancel),
+    /// See [`Expire`].
+    Expire(Expire),
+    /// See [`RecordReceipt`].
+    RecordReceipt(RecordReceipt),
+    /// See [`RecordMissing`].
+    RecordMissing(RecordMissing),
+    /// See [`RecordWrongItem`].
+    RecordWrongItem(RecordWrongItem),
+    /// See [`RecordUnexpected`].
+    RecordUnexpected(RecordUnexpected),
+    /// See [`Inspect`].
+    Inspect(Inspect),
+    /// See [`AssignDisposition`].
+    AssignDisposition(AssignDisposition),
+    /// See [`Close`].
+    Close(Close),
+    /// See [`NoteRefundSettled`].
+    NoteRefundSettled(NoteRefundSettled),
+}
+
+/// The buyer asks to return units.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The order.
+    pub order: OrderId,
+    /// What is to come back. A line may stand in several items; their units add up.
+    pub items: Vec<RequestedItem>,
+    /// When the buyer asked; the legal clock of the request.
+    pub requested_at: Timestamp,
+    /// What is known of the order.
+    pub facts: OrderFacts,
+    /// The merchant's policy as it stands.
+    pub policy: PolicySnapshot,
+    /// What to do when some line is not returnable.
+    pub on_not_returnable: NotReturnable,
+}
+
+/// What a request outside the window, or for goods sold as final, leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NotReturnable {
+    /// The return is recorded and declined as a whole: the buyer learns why, line by line.
+    #[default]
+    Decline,
+    /// Nothing is recorded and the caller is told.
+    Refuse,
+}
+
+/// A person authorises what was referred, or overrides a declined or expired return.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Authorize {
+    /// The return.
+    pub r#return: ReturnId,
+    /// What is known of the order.
+    pub facts: OrderFacts,
+    /// The merchant's policy as it stands.
+    pub policy: PolicySnapshot,
+}
+
+/// A person declines what was referred.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decline {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Why, in words.
+    pub note: Text,
+}
+
+/// The buyer or the merchant calls the return off.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cancel {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Why, in words.
+    pub note: Text,
+}
+
+/// The deadline of an authorisation has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expire {
+    /// The return.
+    pub r#return: ReturnId,
+    /// The deadline that fired; an authorisation with another deadline stays.
+    pub due: Timestamp,
+}
+
+/// A warehouse reports what arrived in one go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordReceipt {
+    /// The return.
+    pub r#return: ReturnId,
+    /// The parcel it came in, if it was announced.
+    pub parcel: Option<ParcelId>,
+    /// The return centre.
+    pub site: Text,
+    /// What arrived.
+    pub units: Vec<ReceivedUnits>,
+    /// What was announced but is not coming.
+    pub missing: Vec<LineUnits>,
+    /// What came in place of something else.
+    pub wrong_items: Vec<WrongItem>,
+    /// When.
+    pub received_at: Timestamp,
+}
+
+/// Something that came in place of a unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WrongItem {
+    /// The line that was expected.
+    pub line: LineId,
+    /// How many.
+    pub quantity: u32,
+    /// What came, as far as it can be told.
+    pub found: Text,
+}
+
+/// Units of a return are not coming.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordMissing {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Which.
+    pub units: Vec<LineUnits>,
+}
+
+/// Something else came in place of a unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordWrongItem {
+    /// The return.
+    pub r#return: ReturnId,
+    /// What came.
+    pub item: WrongItem,
+    /// When.
+    pub received_at: Timestamp,
+}
+
+/// Units came that nobody announced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordUnexpected {
+    /// The order whose goods they seem to be.
+    pub order: OrderId,
+    /// What came.
+    pub found: Text,
+    /// How many.
+    pub quantity: u32,
+    /// When.
+    pub received_at: Timestamp,
+}
+
+/// A warehouse reports what received units are like.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspect {
+    /// The return.
+    pub r#return: ReturnId,
+    /// What was found.
+    pub units: Vec<InspectedUnits>,
+    /// What becomes of the units, where that is already known.
+    pub dispositions: Vec<(LineUnits, Disposition)>,
+    /// When.
+    pub inspected_at: Timestamp,
+}
+
+/// Somebody says what becomes of inspected units.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AssignDisposition {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Which units.
+    pub units: LineUnits,
+    /// What becomes of them.
+    pub disposition: Disposition,
+}
+
+/// A person ends a return that waits for nothing more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Close {
+    /// The return.
+    pub r#return: ReturnId,
+}
+
+/// The refund of one of the return's releases was settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoteRefundSettled {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Which of its releases.
+    pub release: u32,
+}

@@ -1,0 +1,56 @@
+//! What could still come back of an order, line by line. For questions; decides nothing.
+
+use backhaul_events::returns::Finding;
+use backhaul_kernel::Timestamp;
+
+use crate::assess;
+use crate::order_facts::{Facts, OrderFacts};
+use crate::policy::PolicySnapshot;
+use crate::state::State;
+
+/// What could still come back of one line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LineEligibility {
+    /// Units bought.
+    pub units_bought: u32,
+    /// Units delivered.
+    pub units_delivered: u32,
+    /// Units that no return holds. With none left nothing can be asked for, whatever the verdict.
+    pub units_left: u32,
+    /// The verdict on the units left, with its clause and window.
+    pub finding: Finding,
+}
+
+/// What could still come back if it were asked for at that moment, in the order's own order.
+/// Empty for an order that is not known.
+pub fn eligibility(
+    facts: &OrderFacts,
+    state: &State,
+    policy: &PolicySnapshot,
+    at: Timestamp,
+) -> Vec<LineEligibility> {
+    let Some(facts) = facts.known() else {
+        return Vec::new();
+    };
+    let mut lines: Vec<_> = facts.lines.iter().collect();
+    lines.sort_by_key(|(_, line)| line.position);
+    lines
+        .into_iter()
+        .map(|(id, line)| {
+            let units_left = crate::units::left(facts, state, id);
+            LineEligibility {
+                units_bought: line.quantity,
+                units_delivered: line.delivered,
+                units_left,
+                finding: assess::finding(facts, policy, (id, line), units_left, at),
+            }
+        })
+        .collect()
+}
+
+impl Facts {
+    /// Units bought of the line; none of a line the order does not have.
+    pub(crate) fn bought(&self, line: &backhaul_kernel::LineId) -> u32 {
+        self.lines.get(line).map_or(0, |line| line.quantity)
+    }
+}

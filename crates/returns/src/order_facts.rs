@@ -1,0 +1,138 @@
+//! What returns need to know of an order: a fold of its events, kept elsewhere and handed in with
+//! each command.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use backhaul_events::orders::{Destination, Event, Line, OrderRecorded, Sale};
+use backhaul_kernel::{Currency, LineId, Money, OrderId, Text, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// What is known of an order. Cheap to clone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub enum OrderFacts {
+    /// Nobody told us of the order.
+    #[default]
+    Unknown,
+    /// The order is known.
+    Known(Arc<Facts>),
+}
+
+/// What is known of a known order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The order.
+    pub order: OrderId,
+    /// When the buyer ordered.
+    pub ordered_at: Timestamp,
+    /// The one currency of the order.
+    pub currency: Currency,
+    /// Where the goods went; chooses the law and the day's end.
+    pub destination: Destination,
+    /// The lines by their ids.
+    pub lines: BTreeMap<LineId, LineFacts>,
+}
+
+/// What is known of a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LineFacts {
+    /// Its place in the order as told, from 0.
+    pub position: u32,
+    /// Units bought.
+    pub quantity: u32,
+    /// What was paid for the whole line, taxes included.
+    pub paid: Money,
+    /// The merchant's category.
+    pub category: Option<Text>,
+    /// Whether it was sold as returnable.
+    pub sale: Sale,
+    /// Units delivered.
+    pub delivered: u32,
+    /// When the first of them arrived.
+    pub first_delivered_at: Option<Timestamp>,
+    /// When the last of them arrived.
+    pub last_delivered_at: Option<Timestamp>,
+}
+
+impl OrderFacts {
+    /// The facts, if the order is known.
+    pub fn known(&self) -> Option<&Facts> {
+        match self {
+            Self::Unknown => None,
+            Self::Known(facts) => Some(facts),
+        }
+    }
+
+    /// The facts after the event. Total, like every fold.
+    pub fn evolve(&mut self, event: &Event) {
+        match (event, self) {
+            (Event::OrderRecorded(order), facts) => {
+                *facts = Self::Known(Arc::new(recorded(order)));
+            }
+            (Event::OrderAmended(amended), Self::Known(facts)) => {
+                if let Some(destination) = &amended.destination {
+                    Arc::make_mut(facts).destination = destination.clone();
+                }
+            }
+            (Event::LinesDelivered(delivered), Self::Known(facts)) => {
+                let facts = Arc::make_mut(facts);
+                for units in &delivered.lines {
+                    if let Some(line) = facts.lines.get_mut(&units.line) {
+                        deliver(line, units.quantity, delivered.delivered_at);
+                    }
+                }
+            }
+            // What was captured or dispatched decides nothing about a return.
+            (
+                Event::PaymentCaptured(_) | Event::LinesDispatched(_),
+                Self::Known(_) | Self::Unknown,
+            )
+            | (Event::OrderAmended(_) | Event::LinesDelivered(_), Self::Unknown) => {}
+        }
+    }
+}
+
+impl Facts {
+    /// When the last good of the whole order arrived: the clock of a statutory withdrawal.
+    pub fn last_delivered_at(&self) -> Option<Timestamp> {
+        self.lines
+            .values()
+            .filter_map(|line| line.last_delivered_at)
+            .max()
+    }
+}
+
+fn recorded(order: &OrderRecorded) -> Facts {
+    let lines = (0..).zip(&order.lines);
+    Facts {
+        order: order.order.clone(),
+        ordered_at: order.ordered_at,
+        currency: order.currency,
+        destination: order.destination.clone(),
+        lines: lines
+            .map(|(position, line)| (line.line.clone(), line_facts(position, line)))
+            .collect(),
+    }
+}
+
+fn line_facts(position: u32, line: &Line) -> LineFacts {
+    let taxes = line.taxes.iter().map(|tax| tax.amount);
+    let amounts = std::iter::once(line.net).chain(taxes);
+    LineFacts {
+        position,
+        quantity: line.quantity,
+        // Orders are only recorded when all their amounts can be summed in their one currency.
+        paid: Money::sum(line.net.currency, amounts).unwrap_or(line.net),
+        category: line.category.clone(),
+        sale: line.sale,
+        delivered: 0,
+        first_delivered_at: None,
+        last_delivered_at: None,
+    }
+}
+
+fn deliver(line: &mut LineFacts, units: u32, at: Timestamp) {
+    line.delivered = line.delivered.saturating_add(units);
+    line.first_delivered_at = Some(line.first_delivered_at.map_or(at, |first| first.min(at)));
+    line.last_delivered_at = Some(line.last_delivered_at.map_or(at, |last| last.max(at)));
+}

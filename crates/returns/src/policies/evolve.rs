@@ -1,0 +1,28 @@
+//! The memory of a policy set. A new event does not compile until it is placed here.
+
+use std::sync::Arc;
+
+use backhaul_events::returns::Event;
+
+use super::state::State;
+
+pub(crate) fn evolve(state: &mut State, event: &Event) {
+    match event {
+        Event::PolicyPublished(event) => state.versions.push(Arc::new(event.content.clone())),
+        // Live in the streams of returns.
+        Event::ReturnRequested(_)
+        | Event::ReturnReferred(_)
+        | Event::ReturnAuthorized(_)
+        | Event::ReturnDeclined(_)
+        | Event::ReturnCancelled(_)
+        | Event::ReturnExpired(_)
+        | Event::UnitsReceived(_)
+        | Event::UnitsMissing(_)
+        | Event::WrongItemReceived(_)
+        | Event::UnexpectedUnitsReceived(_)
+        | Event::UnitsInspected(_)
+        | Event::DispositionAssigned(_)
+        | Event::RefundReleased(_)
+        | Event::ReturnClosed(_) => {}
+    }
+}

@@ -1,0 +1,220 @@
+//! The buyer asks.
+
+use std::collections::BTreeMap;
+
+use backhaul_events::returns::{
+    Authorization, DecidedBy, Decision, Event, Finding, RequestedItem, ReturnDeclined,
+    ReturnReferred, ReturnRequested, Verdict,
+};
+use backhaul_kernel::{Context, LineId, OrderId, ReturnId, Text};
+
+use crate::authorization::{self, Asked};
+use crate::command::{NotReturnable, Request};
+use crate::order_facts::Facts;
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::units::{self, Tally};
+use crate::{assess, release};
+
+/// The most items of one request.
+pub const ITEMS_MAX: usize = 2_000;
+/// The most returns of one order, declined and cancelled ones included.
+pub const RETURNS_MAX: usize = 1_000;
+
+/// A request for units that the order does not have is refused; any other is recorded and
+/// answered at once, by the policy as it stands. A return is one decision: when one of its lines is
+/// not returnable the whole is declined, and the findings say which lines alone would have been.
+pub(crate) fn request(
+    state: &State,
+    command: &Request,
+    at: &Context,
+) -> Result<Vec<Event>, Refusal> {
+    let order = &command.order;
+    let facts = known(&command.facts, order)?;
+    check_times(facts, command, at)?;
+    check_items(facts, state, &command.items)?;
+    if state.returns.len() >= RETURNS_MAX {
+        return Err(Refusal::TooMany {
+            order: order.clone(),
+            what: "returns",
+            max: RETURNS_MAX,
+        });
+    }
+
+    let decision = assess::assess(
+        facts,
+        &command.policy,
+        by_line(&command.items),
+        command.requested_at,
+        DecidedBy::Policy,
+    );
+    for finding in &decision.findings {
+        refuse(order, finding, command.on_not_returnable)?;
+    }
+
+    let number = state.returns.last().map_or(1, |last| last.id.number() + 1);
+    let requested = ReturnRequested {
+        r#return: ReturnId::numbered(order, number),
+        items: command.items.clone(),
+        requested_at: command.requested_at,
+    };
+    answer(state, facts, command, requested, decision, at)
+}
+
+fn answer(
+    state: &State,
+    facts: &Facts,
+    command: &Request,
+    requested: ReturnRequested,
+    decision: Decision,
+    at: &Context,
+) -> Result<Vec<Event>, Refusal> {
+    let id = requested.r#return.clone();
+    let returnable = decision
+        .findings
+        .iter()
+        .all(|finding| finding.verdict == Verdict::Returnable);
+    let answer = match command.policy.content.authorization {
+        _ if !returnable => Event::ReturnDeclined(ReturnDeclined {
+            r#return: id.clone(),
+            decision,
+            note: Text::default(),
+        }),
+        Authorization::Manual => Event::ReturnReferred(ReturnReferred {
+            r#return: id.clone(),
+            decision,
+        }),
+        Authorization::Automatic => {
+            let asked = Asked {
+                facts,
+                policy: &command.policy,
+                items: &requested.items,
+                at,
+            };
+            let terms = authorization::terms(&asked, decision, |line| state.held(line))?;
+            authorization::authorized(id.clone(), terms)
+        }
+    };
+    Ok(release::with_release(
+        State::default(),
+        &id,
+        vec![requested.into(), answer],
+    ))
+}
+
+pub(crate) fn known<'a>(
+    facts: &'a crate::order_facts::OrderFacts,
+    order: &OrderId,
+) -> Result<&'a Facts, Refusal> {
+    facts
+        .known()
+        .filter(|facts| facts.order == *order)
+        .ok_or_else(|| Refusal::OrderNotFound {
+            order: order.clone(),
+        })
+}
+
+/// Units of each line, over all items.
+pub(crate) fn by_line(items: &[RequestedItem]) -> Vec<(&LineId, u32)> {
+    let mut lines: Vec<(&LineId, u32)> = Vec::new();
+    let mut places: BTreeMap<&LineId, usize> = BTreeMap::new();
+    for item in items {
+        let place = *places.entry(&item.line).or_insert_with(|| {
+            lines.push((&item.line, 0));
+            lines.len() - 1
+        });
+        lines[place].1 = lines[place].1.saturating_add(item.quantity);
+    }
+    lines
+}
+
+fn check_times(facts: &Facts, command: &Request, at: &Context) -> Result<(), Refusal> {
+    units::check_time("requested_at", command.requested_at, at)?;
+    if command.requested_at < facts.ordered_at {
+        return Err(Refusal::invalid(
+            "requested_at",
+            "the time is before the order was placed",
+        ));
+    }
+    Ok(())
+}
+
+/// Units are conserved: what open returns hold and what this one asks for is never more than was
+/// bought, however often a line is named.
+fn check_items(facts: &Facts, state: &State, items: &[RequestedItem]) -> Result<(), Refusal> {
+    if items.is_empty() || items.len() > ITEMS_MAX {
+        return Err(Refusal::invalid("items", format!("1 to {ITEMS_MAX} items")));
+    }
+    let mut tally = Tally::default();
+    for (index, item) in items.iter().enumerate() {
+        let field = |name: &str| format!("items[{index}].{name}");
+        if !facts.lines.contains_key(&item.line) {
+            return Err(Refusal::invalid(
+                field("line"),
+                format!("order {} has no line {}", facts.order, item.line),
+            ));
+        }
+        units::check_quantity(&field("quantity"), item.quantity)?;
+        check_claim(facts, &field("claim"), item)?;
+        let asked = tally.add(&item.line, item.quantity);
+        let left = u64::from(units::left(facts, state, &item.line));
+        if asked > left {
+            return Err(Refusal::UnitsExceed {
+                field: field("quantity"),
+                line: item.line.clone(),
+                asked,
+                left,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A claim is money of the order's currency, and more than nothing.
+fn check_claim(facts: &Facts, field: &str, item: &RequestedItem) -> Result<(), Refusal> {
+    let Some(claim) = item.claim else {
+        return Ok(());
+    };
+    if claim.currency != facts.currency {
+        return Err(Refusal::invalid(
+            format!("{field}.currency_code"),
+            format!(
+                "{} differs from the order's {}",
+                claim.currency, facts.currency
+            ),
+        ));
+    }
+    if !claim.is_positive() {
+        return Err(Refusal::invalid(
+            format!("{field}.minor_units"),
+            "a claim is more than nothing",
+        ));
+    }
+    Ok(())
+}
+
+/// Before delivery a return cannot be asked for. Whether a closed window or a final sale refuses
+/// the request, or declines the recorded return, is the caller's choice.
+fn refuse(
+    order: &OrderId,
+    finding: &Finding,
+    on_not_returnable: NotReturnable,
+) -> Result<(), Refusal> {
+    let (order, line) = (order.clone(), finding.line.clone());
+    match (finding.verdict, on_not_returnable) {
+        (Verdict::NotDelivered, _) => Err(Refusal::NotDelivered { order, line }),
+        (Verdict::WindowClosed, NotReturnable::Refuse) => Err(Refusal::WindowClosed {
+            order,
+            line,
+            clause: finding.clause.clone(),
+            ended_at: finding.window_ends_at,
+        }),
+        (Verdict::FinalSale, NotReturnable::Refuse) => Err(Refusal::FinalSale {
+            order,
+            line,
+            clause: finding.clause.clone(),
+        }),
+        (Verdict::Returnable | Verdict::DeclinedByPerson, _)
+        | (Verdict::WindowClosed | Verdict::FinalSale, NotReturnable::Decline) => Ok(()),
+    }
+}

@@ -1,0 +1,238 @@
+//! What is remembered of the returns of an order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use backhaul_events::returns::{
+    Decision, Disposition, Grade, Handling, Release, RequestedItem, UnexpectedUnitsReceived,
+};
+use backhaul_kernel::{LineId, ReturnId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// All returns of one order, in the order of their numbers.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// The returns; the first is number 1.
+    pub returns: Vec<Arc<Return>>,
+    /// What came unannounced; never counted to a line.
+    pub unexpected: Vec<UnexpectedUnitsReceived>,
+}
+
+/// One return (RMA).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Return {
+    /// Its id.
+    pub id: ReturnId,
+    /// When the buyer asked.
+    pub requested_at: Timestamp,
+    /// What was asked, in the order asked.
+    pub items: Arc<Vec<RequestedItem>>,
+    /// How far it got.
+    pub stage: Stage,
+    /// Units of each line, counted.
+    pub lines: BTreeMap<LineId, LineCount>,
+    /// Wrong items that came in place of units.
+    pub wrong_items: u64,
+    /// How many releases of money there were.
+    pub releases: u32,
+}
+
+/// How far a return got, with what is known by then.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Asked for, and not yet decided.
+    Requested,
+    /// Waits for a person.
+    Referred(Arc<Decision>),
+    /// May not go ahead.
+    Declined(Arc<Decision>),
+    /// May go ahead.
+    Authorized(Arc<Terms>),
+    /// Called off.
+    Cancelled,
+    /// Nothing came in time.
+    Expired(Arc<Terms>),
+    /// Nothing more will happen.
+    Closed(Arc<Terms>),
+}
+
+/// What was authorised. Later decisions run on this and never on a newer policy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Why.
+    pub decision: Decision,
+    /// What the buyer does with the goods.
+    pub handling: Handling,
+    /// When money is released.
+    pub release: Release,
+    /// Unused after this moment, the authorisation expires.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The name of a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Asked for, and not yet decided.
+    Requested,
+    /// Waits for a person.
+    Referred,
+    /// May not go ahead.
+    Declined,
+    /// May go ahead.
+    Authorized,
+    /// Called off.
+    Cancelled,
+    /// Nothing came in time.
+    Expired,
+    /// Nothing more will happen.
+    Closed,
+}
+
+/// Units of one line within one return.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineCount {
+    /// Asked for, over all items of the line.
+    pub requested: u32,
+    /// Received looking as they should.
+    pub intact: u32,
+    /// Received damaged.
+    pub damaged: u32,
+    /// Announced, but not coming.
+    pub missing: u32,
+    /// Inspected and taken back.
+    pub accepted: u32,
+    /// Inspected and not taken back.
+    pub rejected: u32,
+    /// Inspected and found broken (grade D), taken back or not.
+    pub broken: u32,
+    /// Their money was released.
+    pub released: u32,
+    /// Back on the shelf.
+    pub restocked: u32,
+    /// Sent back to the buyer.
+    pub sent_back: u32,
+    /// Given any disposition, the two above included.
+    pub disposed: u32,
+}
+
+impl State {
+    /// The return of that id.
+    pub fn find(&self, id: &ReturnId) -> Option<&Return> {
+        self.returns
+            .iter()
+            .map(Arc::as_ref)
+            .find(|each| each.id == *id)
+    }
+
+    /// Units of the line that cannot be asked for now, over all returns.
+    pub fn held(&self, line: &LineId) -> u64 {
+        self.returns
+            .iter()
+            .map(|each| u64::from(each.held(line)))
+            .sum()
+    }
+}
+
+impl Return {
+    /// Units of the line that no other return may claim. While the return is open, all it asks
+    /// for. After its end, what was kept, paid for, or received and not sent back to the buyer.
+    pub fn held(&self, line: &LineId) -> u32 {
+        let Some(count) = self.lines.get(line) else {
+            return 0;
+        };
+        match self.stage {
+            Stage::Requested | Stage::Referred(_) | Stage::Authorized(_) => count.requested,
+            Stage::Declined(_) | Stage::Cancelled | Stage::Expired(_) | Stage::Closed(_) => {
+                let here = count.received().saturating_sub(count.sent_back);
+                here.max(count.released)
+            }
+        }
+    }
+
+    /// How far it got, by name.
+    pub fn status(&self) -> Status {
+        match self.stage {
+            Stage::Requested => Status::Requested,
+            Stage::Referred(_) => Status::Referred,
+            Stage::Declined(_) => Status::Declined,
+            Stage::Authorized(_) => Status::Authorized,
+            Stage::Cancelled => Status::Cancelled,
+            Stage::Expired(_) => Status::Expired,
+            Stage::Closed(_) => Status::Closed,
+        }
+    }
+
+    /// The last decision that still stands.
+    pub fn decision(&self) -> Option<&Decision> {
+        match &self.stage {
+            Stage::Requested | Stage::Cancelled => None,
+            Stage::Referred(decision) | Stage::Declined(decision) => Some(decision),
+            Stage::Authorized(_) | Stage::Expired(_) | Stage::Closed(_) => {
+                self.terms().map(|terms| &terms.decision)
+            }
+        }
+    }
+
+    /// What was authorised.
+    pub fn terms(&self) -> Option<&Terms> {
+        match &self.stage {
+            Stage::Authorized(terms) | Stage::Expired(terms) | Stage::Closed(terms) => Some(terms),
+            Stage::Requested | Stage::Referred(_) | Stage::Declined(_) | Stage::Cancelled => None,
+        }
+    }
+
+    /// Whether anything at all arrived for it.
+    pub fn has_arrivals(&self) -> bool {
+        self.wrong_items > 0 || self.lines.values().any(|count| count.received() > 0)
+    }
+
+    /// Whether any money was released for it.
+    pub fn has_releases(&self) -> bool {
+        self.releases > 0
+    }
+}
+
+impl LineCount {
+    /// Units that arrived.
+    pub fn received(&self) -> u32 {
+        self.intact.saturating_add(self.damaged)
+    }
+
+    /// Units that were inspected.
+    pub fn inspected(&self) -> u32 {
+        self.accepted.saturating_add(self.rejected)
+    }
+
+    /// Whether every unit asked for came or is known not to come, and was looked at.
+    pub fn is_accounted_for(&self) -> bool {
+        self.received().saturating_add(self.missing) == self.requested
+            && self.inspected() == self.received()
+    }
+
+    pub(crate) fn inspect(&mut self, units: u32, grade: Grade, accepted: bool) {
+        if accepted {
+            self.accepted = self.accepted.saturating_add(units);
+        } else {
+            self.rejected = self.rejected.saturating_add(units);
+        }
+        if grade == Grade::D {
+            self.broken = self.broken.saturating_add(units);
+        }
+    }
+
+    pub(crate) fn dispose(&mut self, units: u32, disposition: Disposition) {
+        self.disposed = self.disposed.saturating_add(units);
+        match disposition {
+            Disposition::Restock => self.restocked = self.restocked.saturating_add(units),
+            Disposition::SendBack => self.sent_back = self.sent_back.saturating_add(units),
+            Disposition::Refurbish
+            | Disposition::Repair
+            | Disposition::Resell
+            | Disposition::Liquidate
+            | Disposition::Donate
+            | Disposition::Recycle
+            | Disposition::Destroy => {}
+        }
+    }
+}

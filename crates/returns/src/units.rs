@@ -1,0 +1,58 @@
+//! Counting units, and checks that several answers share.
+
+use std::collections::BTreeMap;
+
+use backhaul_kernel::{Context, LineId, Timestamp};
+use jiff::SignedDuration;
+
+use crate::order_facts::Facts;
+use crate::refusal::Refusal;
+use crate::state::State;
+
+/// The most units that one report may name of a line.
+pub(crate) const QUANTITY_MAX: u32 = 1_000_000;
+/// How far the clock of a caller may run ahead of ours, in minutes.
+const CLOCK_SKEW_MINUTES: i64 = 5;
+/// 2000-01-01T00:00:00Z: what is told to have happened earlier is a mistake.
+const EARLIEST_SECOND: i64 = 946_684_800;
+
+/// Units of the line that no return holds.
+pub(crate) fn left(facts: &Facts, state: &State, line: &LineId) -> u32 {
+    let left = u64::from(facts.bought(line)).saturating_sub(state.held(line));
+    u32::try_from(left).expect("fewer units are left than were bought")
+}
+
+/// Adds up units line by line as they are named, so that naming a line twice cannot hide anything.
+#[derive(Debug, Default)]
+pub(crate) struct Tally<'a>(BTreeMap<&'a LineId, u64>);
+
+impl<'a> Tally<'a> {
+    /// The units of the line so far, these included.
+    pub(crate) fn add(&mut self, line: &'a LineId, quantity: u32) -> u64 {
+        let units = self.0.entry(line).or_default();
+        *units += u64::from(quantity);
+        *units
+    }
+}
+
+/// Nobody asks for or reports nothing, nor more than a line can have.
+pub(crate) fn check_quantity(field: &str, quantity: u32) -> Result<(), Refusal> {
+    if (1..=QUANTITY_MAX).contains(&quantity) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        field,
+        format!("{quantity} is not within 1 to {QUANTITY_MAX} units"),
+    ))
+}
+
+/// Nothing happened before the year 2000, or will have happened.
+pub(crate) fn check_time(field: &str, when: Timestamp, at: &Context) -> Result<(), Refusal> {
+    if when.as_second() < EARLIEST_SECOND {
+        return Err(Refusal::invalid(field, "the time is before the year 2000"));
+    }
+    if when.duration_since(at.now) > SignedDuration::from_mins(CLOCK_SKEW_MINUTES) {
+        return Err(Refusal::invalid(field, "the time is in the future"));
+    }
+    Ok(())
+}
