@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 pub use relay::InvalidRelay;
-use relay::Relay;
+use relay::{Relay, Unusable};
 
 use super::{Mail, MailAnswer, MailGateway, Permanence, Repeat, message};
 use crate::BoxFuture;
@@ -102,16 +102,15 @@ impl Smtp {
                 return Ok(connection);
             }
         }
-        match timeout(
-            self.patience.connect,
-            self.relay.connect(self.patience.connect),
-        )
-        .await
-        {
+        match timeout(self.patience.connect, self.relay.connect()).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(error)) => {
-                let code = reply_code(&error).unwrap_or_else(|| "unreachable".into());
-                tracing::warn!(%code, "mail relay cannot be used");
+                let code = match &error {
+                    Unusable::Network(_) => None,
+                    Unusable::Protocol(error) => reply_code(error),
+                };
+                let code = code.unwrap_or_else(|| "unreachable".into());
+                tracing::warn!(%code, %error, "mail relay cannot be used");
                 Err(rejected(code, Permanence::Transient))
             }
             Err(_) => Err(rejected("timed-out", Permanence::Transient)),

@@ -5,8 +5,9 @@
 //! real providers; `script` has the list. A file named [`OUTAGE_FILE`] in the folder makes the
 //! provider unreachable for as long as it is there.
 //!
-//! Keys and references are kept for ever and in memory, and several processes may use one folder
-//! at a time: they see one provider.
+//! The same key again is answered with how its refund stands now. Keys and references are kept
+//! for ever and in memory, and several processes may use one folder at a time: they see one
+//! provider. The sandbox does not know what was captured; caps are the caller's.
 
 mod books;
 mod ledger;
