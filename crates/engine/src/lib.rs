@@ -1,1 +1,65 @@
-//! To be written.
+//! Runs rules over a log: commands, views, reactions, deadlines.
+//!
+//! Read `aggregates` first (how a command becomes durable events), then `projection` (how views
+//! follow), then `reaction` (how contexts act on each other's events and on the outside), then
+//! `deadlines`. The engine knows no rule and no backend: rules come as a `Decider`, the log as an
+//! `EventLog`. Nothing in it holds state that cannot be folded from the log again.
+
+pub mod aggregates;
+pub mod clock;
+pub mod consumers;
+pub mod deadlines;
+mod entity;
+pub mod facts;
+pub mod intent;
+pub mod metrics;
+pub mod projection;
+pub mod reaction;
+pub mod tasks;
+
+use std::sync::Arc;
+
+use backhaul_eventlog::EventLog;
+use backhaul_views::Views;
+
+pub use aggregates::{Aggregates, Decided, Failure};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use consumers::{Consumers, Standing};
+pub use deadlines::{Deadlines, Due};
+pub use facts::{Facts, Fold};
+pub use intent::Intent;
+pub use metrics::Metrics;
+pub use projection::{Projection, Rows, ViewHandle};
+pub use reaction::{Caused, Reaction, ReactionError};
+pub use tasks::Tasks;
+
+/// What every service runs on. Cheap to clone; all clones share everything.
+#[derive(Clone)]
+pub struct Engine {
+    /// The truth.
+    pub log: Arc<dyn EventLog>,
+    /// The only source of "now".
+    pub clock: Arc<dyn Clock>,
+    /// Tables that can be rebuilt.
+    pub views: Views,
+    /// Owner of everything that runs in the background.
+    pub tasks: Tasks,
+    /// Everything that follows the log in this process.
+    pub consumers: Consumers,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+impl Engine {
+    /// An engine over a log, with nothing running yet.
+    pub fn new(log: Arc<dyn EventLog>, clock: Arc<dyn Clock>, views: Views, tasks: Tasks) -> Self {
+        Self {
+            log,
+            clock,
+            views,
+            tasks,
+            consumers: Consumers::default(),
+            metrics: Metrics::default(),
+        }
+    }
+}
