@@ -1,0 +1,1 @@
+//! The rules of refunds, as tables and as laws.
