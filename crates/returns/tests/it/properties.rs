@@ -1,0 +1,304 @@
+//! What holds after any sequence of commands.
+
+use backhaul_events::returns::{
+    Authorization, Condition, Disposition, Grade, InspectedUnits, InspectionOutcome, PolicySet,
+    ReceivedUnits, Release, RequestedItem,
+};
+use backhaul_kernel::{Context, Decider, LineId, OrderId, ReturnId};
+use backhaul_returns::{
+    AssignDisposition, Authorize, Cancel, Close, Command, Decline, Event, Expire, Inspect,
+    NoteRefundSettled, PolicySnapshot, RecordMissing, RecordReceipt, Return, Returns, State,
+};
+use backhaul_testkit::{at, fold, id, money, sample::units, text, time};
+use proptest::prelude::*;
+
+use crate::{claiming, content, facts, item, policy, request, sample};
+
+/// Late enough for authorisations to expire, early enough for none of these commands to be in the
+/// future.
+fn end() -> Context {
+    at("2026-05-01T00:00:00Z")
+}
+
+fn any_return() -> impl Strategy<Value = ReturnId> {
+    let order: OrderId = id("536365");
+    (1..4_u32).prop_map(move |number| ReturnId::numbered(&order, number))
+}
+
+fn any_line() -> impl Strategy<Value = LineId> {
+    prop_oneof![Just(id("1")), Just(id("2"))]
+}
+
+fn any_item() -> impl Strategy<Value = RequestedItem> {
+    (1..3_u32, 1..4_u32, prop::option::of(1..2_000_i64)).prop_map(|(line, quantity, claim)| {
+        let line = line.to_string();
+        match claim {
+            Some(claim) => claiming(&line, quantity, claim),
+            None => item(&line, quantity),
+        }
+    })
+}
+
+fn any_policy() -> impl Strategy<Value = PolicySnapshot> {
+    let release = prop_oneof![
+        Just(Release::OnRequest),
+        Just(Release::OnReceipt),
+        Just(Release::OnInspection)
+    ];
+    (release, any::<bool>(), any::<bool>()).prop_map(|(release, automatic, keeps)| {
+        policy(PolicySet {
+            release,
+            authorization: if automatic {
+                Authorization::Automatic
+            } else {
+                Authorization::Manual
+            },
+            keep_item_up_to: if keeps {
+                vec![money(600, "EUR")]
+            } else {
+                Vec::new()
+            },
+            ..content()
+        })
+    })
+}
+
+fn any_received() -> impl Strategy<Value = ReceivedUnits> {
+    (any_line(), 1..4_u32, any::<bool>()).prop_map(|(line, quantity, intact)| ReceivedUnits {
+        line,
+        quantity,
+        condition: if intact {
+            Condition::Intact
+        } else {
+            Condition::Damaged
+        },
+    })
+}
+
+fn any_inspected() -> impl Strategy<Value = InspectedUnits> {
+    (any_line(), 1..3_u32, any::<bool>(), any::<bool>()).prop_map(
+        |(line, quantity, broken, accepted)| InspectedUnits {
+            line,
+            quantity,
+            grade: if broken { Grade::D } else { Grade::B },
+            outcome: if accepted {
+                InspectionOutcome::Accepted
+            } else {
+                InspectionOutcome::Rejected
+            },
+        },
+    )
+}
+
+fn any_disposition() -> impl Strategy<Value = Disposition> {
+    prop_oneof![
+        Just(Disposition::Restock),
+        Just(Disposition::SendBack),
+        Just(Disposition::Recycle)
+    ]
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let asks = (prop::collection::vec(any_item(), 1..4), any_policy())
+        .prop_map(|(items, policy)| Command::Request(request(&sample(), &policy, items)));
+    let authorizes = (any_return(), any_policy()).prop_map(|(r#return, policy)| {
+        Command::Authorize(Authorize {
+            r#return,
+            facts: facts(&sample()),
+            policy,
+        })
+    });
+    let people = (any_return(), 0..4_u8, 1..4_u32).prop_map(|(r#return, which, release)| {
+        let note = text("");
+        match which {
+            0 => Command::Decline(Decline { r#return, note }),
+            1 => Command::Cancel(Cancel { r#return, note }),
+            2 => Command::Close(Close { r#return }),
+            _ => Command::NoteRefundSettled(NoteRefundSettled { r#return, release }),
+        }
+    });
+    let expires = any_return().prop_map(|r#return| {
+        Command::Expire(Expire {
+            r#return,
+            due: time("2026-05-31T00:00:00Z"),
+        })
+    });
+    let receives = (any_return(), prop::collection::vec(any_received(), 1..3)).prop_map(
+        |(r#return, units)| {
+            Command::RecordReceipt(RecordReceipt {
+                r#return,
+                parcel: None,
+                site: text(""),
+                units,
+                missing: Vec::new(),
+                wrong_items: Vec::new(),
+                received_at: time("2026-04-01T00:00:00Z"),
+            })
+        },
+    );
+    let misses = (any_return(), any_line(), 1..3_u32).prop_map(|(r#return, line, quantity)| {
+        Command::RecordMissing(RecordMissing {
+            r#return,
+            units: vec![units(line.as_str(), quantity)],
+        })
+    });
+    let inspects = (any_return(), prop::collection::vec(any_inspected(), 1..3)).prop_map(
+        |(r#return, units)| {
+            Command::Inspect(Inspect {
+                r#return,
+                units,
+                dispositions: Vec::new(),
+                inspected_at: time("2026-04-02T00:00:00Z"),
+            })
+        },
+    );
+    let disposes = (any_return(), any_line(), 1..3_u32, any_disposition()).prop_map(
+        |(r#return, line, quantity, disposition)| {
+            Command::AssignDisposition(AssignDisposition {
+                r#return,
+                units: units(line.as_str(), quantity),
+                disposition,
+            })
+        },
+    );
+    prop_oneof![
+        3 => asks,
+        2 => authorizes,
+        2 => people,
+        1 => expires,
+        5 => receives,
+        1 => misses,
+        5 => inspects,
+        2 => disposes,
+    ]
+}
+
+/// Everything that was decided, and the state that was live while it was.
+fn run(commands: &[Command]) -> (Vec<Event>, State) {
+    let mut state = State::default();
+    let mut history = Vec::new();
+    for (step, command) in commands.iter().enumerate() {
+        // Deadlines fire later than people act.
+        let at = match command {
+            Command::Expire(_) => backhaul_testkit::at("2026-05-31T00:00:00Z"),
+            _ => end(),
+        };
+        let Ok(events) = Returns::decide(&state, command, &at) else {
+            continue;
+        };
+        for event in &events {
+            Returns::evolve(&mut state, event);
+        }
+        history.extend(events);
+        assert_conserved(&state, step);
+    }
+    (history, state)
+}
+
+/// I1 and I2, after every step.
+fn assert_conserved(state: &State, step: usize) {
+    for (line, bought) in [("1", 3), ("2", 4)] {
+        let line: LineId = id(line);
+        assert!(state.held(&line) <= bought, "step {step}: {state:?}");
+        let received: u64 = state
+            .returns
+            .iter()
+            .filter_map(|each| each.lines.get(&line))
+            .map(|count| u64::from(count.received().saturating_sub(count.sent_back)))
+            .sum();
+        assert!(received <= bought, "step {step}: {state:?}");
+    }
+    for each in &state.returns {
+        for count in each.lines.values() {
+            assert!(count.received() + count.missing <= count.requested);
+            assert!(count.inspected() <= count.received());
+            assert!(count.disposed <= count.inspected());
+            assert!(count.restocked <= count.intact);
+            assert!(count.released <= count.requested);
+        }
+    }
+}
+
+/// What the events of one return released of a line, by what made it due.
+fn released(history: &[Event], each: &Return, line: &LineId, basis: Release) -> u32 {
+    history
+        .iter()
+        .filter_map(|event| match event {
+            Event::RefundReleased(event) if event.r#return == each.id && event.basis == basis => {
+                Some(event)
+            }
+            _ => None,
+        })
+        .flat_map(|event| &event.items)
+        .filter(|item| item.line == *line)
+        .map(|item| item.quantity)
+        .sum()
+}
+
+/// The claims asked for and released of one return, where every item claims.
+fn claims(history: &[Event], each: &Return) -> Option<(i64, i64)> {
+    let asked: Option<i64> = each
+        .items
+        .iter()
+        .map(|item| item.claim.map(|claim| claim.minor))
+        .sum();
+    let released = history.iter().filter_map(|event| match event {
+        Event::RefundReleased(event) if event.r#return == each.id => Some(event),
+        _ => None,
+    });
+    let released = released
+        .flat_map(|event| &event.items)
+        .map(|item| item.claim.map_or(0, |claim| claim.minor))
+        .sum();
+    Some((asked?, released))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn units_and_money_are_conserved(commands in prop::collection::vec(any_command(), 1..60)) {
+        let (history, state) = run(&commands);
+        for each in &state.returns {
+            for (line, count) in &each.lines {
+                let by = |basis| released(&history, each, line, basis);
+                prop_assert!(by(Release::OnInspection) <= count.accepted);
+                prop_assert!(by(Release::OnReceipt) <= count.received());
+                let all = by(Release::OnRequest) + by(Release::OnReceipt) + by(Release::OnInspection);
+                prop_assert_eq!(all, count.released);
+            }
+            if let Some((asked, released)) = claims(&history, each) {
+                prop_assert!(released <= asked);
+                let is_whole = each.lines.values().all(|count| count.released == count.requested);
+                if is_whole {
+                    prop_assert_eq!(released, asked);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_fold_of_what_was_decided_is_the_live_state(commands in prop::collection::vec(any_command(), 1..60)) {
+        let (history, state) = run(&commands);
+        prop_assert_eq!(&fold::<Returns>(&history), &state);
+        let snapshot = serde_json::to_vec(&state).expect("a state is plain data");
+        let restored: State = serde_json::from_slice(&snapshot).expect("it was just written");
+        prop_assert_eq!(&restored, &state);
+    }
+
+    #[test]
+    fn no_order_of_events_breaks_the_memory(
+        commands in prop::collection::vec(any_command(), 1..40),
+        shuffle in prop::collection::vec(any::<prop::sample::Index>(), 1..60),
+    ) {
+        let (history, _) = run(&commands);
+        if !history.is_empty() {
+            let shuffled: Vec<Event> = shuffle.iter().map(|index| index.get(&history).clone()).collect();
+            let state = fold::<Returns>(&shuffled);
+            // Whatever was folded can still be asked.
+            for command in &commands {
+                let _ = Returns::decide(&state, command, &end());
+            }
+        }
+    }
+}
