@@ -9,8 +9,7 @@ use backhaul_kernel::apportion::{split, worth_of_units};
 use backhaul_kernel::{LineId, Money};
 
 use crate::order_facts::{LineFacts, Sold};
-use crate::state::{State, holds};
-use crate::{Portion, PortionOf, Refusal};
+use crate::{Portion, PortionOf, Refusal, State, units};
 
 /// A grant in the making.
 pub(crate) struct Draft<'a> {
@@ -57,7 +56,8 @@ impl<'a> Draft<'a> {
                     .iter()
                     .map(|range| worth_of_units(*paid, line.quantity, range.first, range.count))
                     .sum::<i64>();
-                (component.clone(), worth.min(self.left(component, *paid)))
+                let left = self.left(component, *paid);
+                (component.clone(), worth.clamp(0, left))
             })
             .collect();
         self.take(worth, claim);
@@ -165,39 +165,14 @@ impl<'a> Draft<'a> {
 
     /// The lowest free units of the line, as few ranges as they make.
     fn free_units(&self, line: &LineFacts, quantity: u32) -> Result<Vec<UnitRange>, Refusal> {
-        let drafted = |unit: u32| {
-            self.units
-                .iter()
-                .any(|range| range.line == line.line && holds(range, unit))
-        };
-        let mut ranges: Vec<UnitRange> = Vec::new();
-        let mut found = 0;
-        for unit in 0..line.quantity {
-            if found == quantity {
-                break;
-            }
-            if self.state.pays_for(&line.line, unit) || drafted(unit) {
-                continue;
-            }
-            found += 1;
-            match ranges.last_mut() {
-                Some(last) if last.first + last.count == unit => last.count += 1,
-                _ => ranges.push(UnitRange {
-                    line: line.line.clone(),
-                    first: unit,
-                    count: 1,
-                }),
-            }
-        }
-        if found < quantity {
-            return Err(Refusal::UnitsRefunded {
-                order: self.sold.order.clone(),
-                line: line.line.clone(),
-                asked: quantity,
-                left: found,
-            });
-        }
-        Ok(ranges)
+        let free = units::free(self.state, &self.units, &line.line, line.quantity);
+        let left = units::count(&free);
+        units::lowest(free, quantity).ok_or_else(|| Refusal::UnitsRefunded {
+            order: self.sold.order.clone(),
+            line: line.line.clone(),
+            asked: quantity,
+            left,
+        })
     }
 
     fn line(&self, line: &LineId, field: &str) -> Result<&'a LineFacts, Refusal> {

@@ -1,7 +1,7 @@
 //! Names that are derived from what they name: the idempotency key of an attempt, and the digest
 //! of a grant.
 
-use backhaul_events::refunds::Part;
+use backhaul_events::refunds::{Component, Part};
 use backhaul_kernel::{Money, OrderId, PaymentId, RefundId, Tenant};
 use sha2::{Digest, Sha256};
 
@@ -36,8 +36,27 @@ pub(crate) fn grant_digest(
     let head = [refund.to_string(), amount.to_string(), proposer.to_owned()];
     let parts = parts
         .iter()
-        .map(|part| format!("{:?} {}", part.component, part.amount));
+        .map(|part| format!("{} {}", name(&part.component), part.amount));
     hash(head.into_iter().chain(parts))
+}
+
+/// A component's name within a digest. Digests are stored, so these names are for ever.
+fn name(component: &Component) -> String {
+    match component {
+        Component::LineNet { line } => format!("line_net {line}"),
+        Component::LineTax {
+            line,
+            jurisdiction,
+            rate_basis_points,
+        } => format!("line_tax {line} {rate_basis_points} {jurisdiction}"),
+        Component::ShippingNet => "shipping_net".to_owned(),
+        Component::ShippingTax {
+            jurisdiction,
+            rate_basis_points,
+        } => format!("shipping_tax {rate_basis_points} {jurisdiction}"),
+        Component::Fee => "fee".to_owned(),
+        Component::Goodwill => "goodwill".to_owned(),
+    }
 }
 
 /// SHA-256 in hexadecimal. A length before each word makes sure that no two lists of words are the

@@ -23,6 +23,7 @@ mod refusal;
 mod schedule;
 mod state;
 mod tenders;
+mod units;
 
 pub use approval::ApprovalPolicySnapshot;
 pub use command::{Command, Grounds, Issued, Outcome, Portion, PortionOf};

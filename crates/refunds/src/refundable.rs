@@ -5,7 +5,7 @@ use backhaul_events::refunds::Part;
 use backhaul_kernel::{Money, PaymentId};
 
 use crate::tenders::{left_in_all, left_of};
-use crate::{OrderFacts, State};
+use crate::{OrderFacts, State, units};
 
 /// What can still go back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +41,7 @@ pub fn refundable(state: &State, facts: &OrderFacts) -> Option<Refundable> {
         ),
     });
     let units = sold.lines.iter().filter_map(|line| {
-        let free = (0..line.quantity).filter(|unit| !state.pays_for(&line.line, *unit));
-        let quantity = u32::try_from(free.count()).ok()?;
+        let quantity = units::count(&units::free(state, &[], &line.line, line.quantity));
         (quantity > 0).then(|| LineUnits {
             line: line.line.clone(),
             quantity,

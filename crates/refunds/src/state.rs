@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use backhaul_events::refunds::{Allocation, Cause, Component, Part, UnitRange};
-use backhaul_kernel::{LineId, Money, PaymentId, RefundId, Text, Timestamp};
+use backhaul_kernel::{Money, PaymentId, RefundId, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// All refunds of one order, in the order in which they were granted.
@@ -156,21 +156,14 @@ impl State {
             .fold(0, |sum, grant| sum.saturating_add(grant.amount.minor))
     }
 
-    /// Whether the unit of the line is paid for.
-    pub(crate) fn pays_for(&self, line: &LineId, unit: u32) -> bool {
-        self.live()
-            .flat_map(|grant| &grant.units)
-            .any(|range| range.line == *line && holds(range, unit))
+    /// The units that grants which still count pay for.
+    pub(crate) fn paid_units(&self) -> impl Iterator<Item = &UnitRange> {
+        self.live().flat_map(|grant| &grant.units)
     }
 
     fn live(&self) -> impl Iterator<Item = &Grant> {
         self.grants().filter(|grant| grant.is_live())
     }
-}
-
-/// Whether the unit is one of the range.
-pub(crate) fn holds(range: &UnitRange, unit: u32) -> bool {
-    unit >= range.first && unit - range.first < range.count
 }
 
 impl Grant {

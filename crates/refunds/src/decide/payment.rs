@@ -5,7 +5,7 @@ use backhaul_kernel::{Context, Money, Tier};
 
 use crate::key::attempt_key;
 use crate::tenders::{allocate, left_in_all, merge};
-use crate::{Attempt, Grant, OrderFacts, Refusal, Stage, State};
+use crate::{Attempt, Grant, OrderFacts, Refusal, Stage, State, units};
 
 /// What no attempt of the grant carries goes back to the payments that hold it, wholly or not at
 /// all. Each attempt is in the log, with its key, before a provider is called.
@@ -104,17 +104,14 @@ fn still_free(state: &State, grant: &Grant, facts: &OrderFacts) -> Result<(), Re
         .as_deref()
         .ok_or_else(|| Refusal::OrderUnknown(order.clone()))?;
     for range in &grant.units {
-        let free = (range.first..)
-            .take(range.count as usize)
-            .filter(|unit| !state.pays_for(&range.line, *unit))
-            .count();
-        let free = u32::try_from(free).expect("no more units than the range has");
-        if free < range.count {
+        let quantity = sold.line(&range.line).map_or(0, |line| line.quantity);
+        let left = units::overlap(range, &units::free(state, &[], &range.line, quantity));
+        if left < range.count {
             return Err(Refusal::UnitsRefunded {
                 order,
                 line: range.line.clone(),
                 asked: range.count,
-                left: free,
+                left,
             });
         }
     }
