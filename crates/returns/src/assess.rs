@@ -5,7 +5,7 @@ use backhaul_kernel::{LineId, Timestamp};
 
 use crate::order_facts::{Facts, LineFacts};
 use crate::policy::{self, PolicySnapshot};
-use crate::window::{self, Window};
+use crate::window::{Window, Windows};
 
 /// The policy's decision on units of some lines, were they asked for at that moment. Lines that
 /// the order does not have get no finding; requests for them are refused before.
@@ -16,15 +16,10 @@ pub(crate) fn assess<'a>(
     asked_at: Timestamp,
     by: DecidedBy,
 ) -> Decision {
+    let windows = Windows::of(facts, policy);
     let findings = asked.into_iter().filter_map(|(line, quantity)| {
         let line_facts = facts.lines.get(line)?;
-        Some(finding(
-            facts,
-            policy,
-            (line, line_facts),
-            quantity,
-            asked_at,
-        ))
+        Some(finding(&windows, (line, line_facts), quantity, asked_at))
     });
     Decision {
         policy: policy.policy.clone(),
@@ -36,13 +31,12 @@ pub(crate) fn assess<'a>(
 
 /// The policy's sentence on some units of one line.
 pub(crate) fn finding(
-    facts: &Facts,
-    policy: &PolicySnapshot,
+    windows: &Windows<'_>,
     (id, line): (&LineId, &LineFacts),
     quantity: u32,
     asked_at: Timestamp,
 ) -> Finding {
-    let (granted_clause, granted_days) = window::granted(facts, policy, line);
+    let (granted_clause, granted_days) = windows.granted(line);
     let base = Finding {
         line: id.clone(),
         quantity,
@@ -51,17 +45,17 @@ pub(crate) fn finding(
         clock_started_at: None,
         window_days: Some(granted_days),
         window_ends_at: None,
-        country: facts.destination.country,
+        country: windows.facts.destination.country,
         category: line.category.clone(),
     };
     if line.last_delivered_at.is_none() {
         return base;
     }
-    let longest = window::longest(facts, policy, line);
+    let longest = windows.longest(line);
     let is_open = |window: &Window| asked_at <= window.ends_at;
     let verdict = match &longest {
         Some(window) if is_open(window) => Verdict::Returnable,
-        _ if window::is_final(policy, line) => Verdict::FinalSale,
+        _ if windows.is_final(line) => Verdict::FinalSale,
         _ => Verdict::WindowClosed,
     };
     let Some(window) = longest else {

@@ -3,10 +3,11 @@
 use backhaul_events::returns::Finding;
 use backhaul_kernel::Timestamp;
 
-use crate::assess;
-use crate::order_facts::{Facts, OrderFacts};
+use crate::order_facts::OrderFacts;
 use crate::policy::PolicySnapshot;
 use crate::state::State;
+use crate::window::Windows;
+use crate::{assess, units};
 
 /// What could still come back of one line.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,25 +33,19 @@ pub fn eligibility(
     let Some(facts) = facts.known() else {
         return Vec::new();
     };
+    let windows = Windows::of(facts, policy);
     let mut lines: Vec<_> = facts.lines.iter().collect();
     lines.sort_by_key(|(_, line)| line.position);
     lines
         .into_iter()
         .map(|(id, line)| {
-            let units_left = crate::units::left(facts, state, id);
+            let units_left = units::left(facts, state, id);
             LineEligibility {
                 units_bought: line.quantity,
                 units_delivered: line.delivered,
                 units_left,
-                finding: assess::finding(facts, policy, (id, line), units_left, at),
+                finding: assess::finding(&windows, (id, line), units_left, at),
             }
         })
         .collect()
-}
-
-impl Facts {
-    /// Units bought of the line; none of a line the order does not have.
-    pub(crate) fn bought(&self, line: &backhaul_kernel::LineId) -> u32 {
-        self.lines.get(line).map_or(0, |line| line.quantity)
-    }
 }

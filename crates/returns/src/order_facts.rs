@@ -100,6 +100,11 @@ impl Facts {
             .filter_map(|line| line.last_delivered_at)
             .max()
     }
+
+    /// Units bought of the line; none of a line the order does not have.
+    pub(crate) fn bought(&self, line: &LineId) -> u32 {
+        self.lines.get(line).map_or(0, |line| line.quantity)
+    }
 }
 
 fn recorded(order: &OrderRecorded) -> Facts {

@@ -1,5 +1,6 @@
 //! Until when: the merchant's window and the law's, each with its own clock.
 
+use backhaul_events::orders::Sale;
 use backhaul_kernel::{Text, Timestamp, time};
 use jiff::tz::TimeZone;
 
@@ -16,38 +17,57 @@ pub(crate) struct Window {
     pub(crate) ends_at: Timestamp,
 }
 
-/// What the merchant grants for a line before any clock runs: the clause, and its days. Zero days
-/// take nothing back.
-pub(crate) fn granted(facts: &Facts, policy: &PolicySnapshot, line: &LineFacts) -> (Text, u32) {
-    if is_final(policy, line) {
-        return (policy::clause(policy::FINAL_SALE), 0);
+/// The windows of one order under one policy. What is the same for all lines is found once.
+pub(crate) struct Windows<'a> {
+    pub(crate) facts: &'a Facts,
+    policy: &'a PolicySnapshot,
+    zone: TimeZone,
+    law: Option<Window>,
+}
+
+impl<'a> Windows<'a> {
+    /// The law's clock starts with the last delivery of the whole order.
+    pub(crate) fn of(facts: &'a Facts, policy: &'a PolicySnapshot) -> Self {
+        let zone = buyers_zone(facts);
+        let law = statute::of(facts.destination.country)
+            .zip(facts.last_delivered_at())
+            .map(|(law, clock)| window(law.clause.clone(), law.window_days, clock, &zone));
+        Self {
+            facts,
+            policy,
+            zone,
+            law,
+        }
     }
-    policy.window_days(line, facts.destination.country)
-}
 
-/// Whether the line was sold as final, by its own mark or by its category.
-pub(crate) fn is_final(policy: &PolicySnapshot, line: &LineFacts) -> bool {
-    line.sale == backhaul_events::orders::Sale::Final
-        || policy.is_final_category(line.category.as_ref())
-}
+    /// What the merchant grants for a line before any clock runs: the clause, and its days. Zero
+    /// days take nothing back.
+    pub(crate) fn granted(&self, line: &LineFacts) -> (Text, u32) {
+        if self.is_final(line) {
+            return (policy::clause(policy::FINAL_SALE), 0);
+        }
+        self.policy
+            .window_days(line, self.facts.destination.country)
+    }
 
-/// The window that ends last. The merchant's clock starts with the last delivery of the line, the
-/// law's with the last delivery of the whole order. When both end together, the merchant's is
-/// named: nobody needs the law then.
-pub(crate) fn longest(facts: &Facts, policy: &PolicySnapshot, line: &LineFacts) -> Option<Window> {
-    let zone = buyers_zone(facts);
-    let (clause, days) = granted(facts, policy, line);
-    let merchant = line
-        .last_delivered_at
-        .filter(|_| days > 0)
-        .map(|clock| window(clause, days, clock, &zone));
-    let law = statute::of(facts.destination.country)
-        .zip(facts.last_delivered_at())
-        .map(|(law, clock)| window(law.clause.clone(), law.window_days, clock, &zone));
-    match (merchant, law) {
-        (Some(merchant), Some(law)) if law.ends_at > merchant.ends_at => Some(law),
-        (Some(merchant), _) => Some(merchant),
-        (None, law) => law,
+    /// Whether the line was sold as final, by its own mark or by its category.
+    pub(crate) fn is_final(&self, line: &LineFacts) -> bool {
+        line.sale == Sale::Final || self.policy.is_final_category(line.category.as_ref())
+    }
+
+    /// The window that ends last. The merchant's clock starts with the last delivery of the line.
+    /// When both end together, the merchant's is named: nobody needs the law then.
+    pub(crate) fn longest(&self, line: &LineFacts) -> Option<Window> {
+        let (clause, days) = self.granted(line);
+        let merchant = line
+            .last_delivered_at
+            .filter(|_| days > 0)
+            .map(|clock| window(clause, days, clock, &self.zone));
+        match (merchant, self.law.clone()) {
+            (Some(merchant), Some(law)) if law.ends_at > merchant.ends_at => Some(law),
+            (Some(merchant), _) => Some(merchant),
+            (None, law) => law,
+        }
     }
 }
 

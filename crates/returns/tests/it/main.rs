@@ -184,8 +184,11 @@ fn rejected(line: &str, quantity: u32) -> InspectedUnits {
     }
 }
 
-/// The releases among some events: number, basis, and `(line, units, claim)`.
-fn releases(events: &[Event]) -> Vec<(u32, Release, Vec<(String, u32, Option<i64>)>)> {
+/// Line, units and claim of what was released.
+type Due = (String, u32, Option<i64>);
+
+/// The releases among some events: number, basis, and what was released.
+fn releases(events: &[Event]) -> Vec<(u32, Release, Vec<Due>)> {
     let brief = |item: &ReleasedItem| {
         let claim = item.claim.map(|claim| claim.minor);
         (item.line.to_string(), item.quantity, claim)

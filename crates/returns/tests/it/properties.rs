@@ -22,7 +22,8 @@ fn end() -> Context {
 
 fn any_return() -> impl Strategy<Value = ReturnId> {
     let order: OrderId = id("536365");
-    (1..4_u32).prop_map(move |number| ReturnId::numbered(&order, number))
+    prop_oneof![6 => Just(1_u32), 3 => Just(2), 1 => Just(3)]
+        .prop_map(move |number| ReturnId::numbered(&order, number))
 }
 
 fn any_line() -> impl Strategy<Value = LineId> {
@@ -64,7 +65,7 @@ fn any_policy() -> impl Strategy<Value = PolicySnapshot> {
 }
 
 fn any_received() -> impl Strategy<Value = ReceivedUnits> {
-    (any_line(), 1..4_u32, any::<bool>()).prop_map(|(line, quantity, intact)| ReceivedUnits {
+    (any_line(), 1..3_u32, any::<bool>()).prop_map(|(line, quantity, intact)| ReceivedUnits {
         line,
         quantity,
         condition: if intact {
@@ -123,7 +124,7 @@ fn any_command() -> impl Strategy<Value = Command> {
             due: time("2026-05-31T00:00:00Z"),
         })
     });
-    let receives = (any_return(), prop::collection::vec(any_received(), 1..3)).prop_map(
+    let receives = (any_return(), prop::collection::vec(any_received(), 1..2)).prop_map(
         |(r#return, units)| {
             Command::RecordReceipt(RecordReceipt {
                 r#return,
@@ -142,7 +143,7 @@ fn any_command() -> impl Strategy<Value = Command> {
             units: vec![units(line.as_str(), quantity)],
         })
     });
-    let inspects = (any_return(), prop::collection::vec(any_inspected(), 1..3)).prop_map(
+    let inspects = (any_return(), prop::collection::vec(any_inspected(), 1..2)).prop_map(
         |(r#return, units)| {
             Command::Inspect(Inspect {
                 r#return,
@@ -152,7 +153,7 @@ fn any_command() -> impl Strategy<Value = Command> {
             })
         },
     );
-    let disposes = (any_return(), any_line(), 1..3_u32, any_disposition()).prop_map(
+    let disposes = (any_return(), any_line(), 1..2_u32, any_disposition()).prop_map(
         |(r#return, line, quantity, disposition)| {
             Command::AssignDisposition(AssignDisposition {
                 r#return,
@@ -163,13 +164,13 @@ fn any_command() -> impl Strategy<Value = Command> {
     );
     prop_oneof![
         3 => asks,
-        2 => authorizes,
-        2 => people,
+        3 => authorizes,
+        1 => people,
         1 => expires,
-        5 => receives,
+        12 => receives,
         1 => misses,
-        5 => inspects,
-        2 => disposes,
+        12 => inspects,
+        6 => disposes,
     ]
 }
 
@@ -257,7 +258,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn units_and_money_are_conserved(commands in prop::collection::vec(any_command(), 1..60)) {
+    fn units_and_money_are_conserved(commands in prop::collection::vec(any_command(), 20..120)) {
         let (history, state) = run(&commands);
         for each in &state.returns {
             for (line, count) in &each.lines {
@@ -278,7 +279,7 @@ proptest! {
     }
 
     #[test]
-    fn a_fold_of_what_was_decided_is_the_live_state(commands in prop::collection::vec(any_command(), 1..60)) {
+    fn a_fold_of_what_was_decided_is_the_live_state(commands in prop::collection::vec(any_command(), 20..120)) {
         let (history, state) = run(&commands);
         prop_assert_eq!(&fold::<Returns>(&history), &state);
         let snapshot = serde_json::to_vec(&state).expect("a state is plain data");
@@ -288,7 +289,7 @@ proptest! {
 
     #[test]
     fn no_order_of_events_breaks_the_memory(
-        commands in prop::collection::vec(any_command(), 1..40),
+        commands in prop::collection::vec(any_command(), 20..80),
         shuffle in prop::collection::vec(any::<prop::sample::Index>(), 1..60),
     ) {
         let (history, _) = run(&commands);

@@ -6,12 +6,12 @@ use backhaul_returns::{Command, Returns};
 use backhaul_testkit::{Given, given};
 
 use crate::{
-    accepted, asked, check, claiming, damaged, inspect, intact, item, now, receive, rejected,
+    Due, accepted, asked, check, claiming, damaged, inspect, intact, item, now, receive, rejected,
     released, releases, request, sample,
 };
 
 /// Carries the commands out one by one; what each released.
-fn run(history: Given<Returns>, commands: &[Command]) -> Vec<Vec<(String, u32, Option<i64>)>> {
+fn run(history: Given<Returns>, commands: &[Command]) -> Vec<Vec<Due>> {
     let mut state = history.state();
     let mut found = Vec::new();
     for command in commands {
@@ -27,7 +27,7 @@ fn run(history: Given<Returns>, commands: &[Command]) -> Vec<Vec<(String, u32, O
     found
 }
 
-fn due(line: &str, quantity: u32, claim: Option<i64>) -> (String, u32, Option<i64>) {
+fn due(line: &str, quantity: u32, claim: Option<i64>) -> Due {
     (line.to_owned(), quantity, claim)
 }
 
