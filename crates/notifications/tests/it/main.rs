@@ -1,5 +1,10 @@
 //! The rules of notifications, as tables.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which may panic as tests may"
+)]
+
 use std::collections::BTreeMap;
 
 use backhaul_events::notifications::{Event, Template};

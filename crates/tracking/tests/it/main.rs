@@ -1,5 +1,10 @@
 //! The rules of tracking, as tables and as one law.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which may panic as tests may"
+)]
+
 use backhaul_events::returns::ReturnCentre;
 use backhaul_events::tracking::{Event, Status};
 use backhaul_kernel::deadline::DeadlineChange;
