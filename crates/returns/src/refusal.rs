@@ -80,7 +80,7 @@ pub enum Refusal {
         max: usize,
     },
     /// The return is at a stage where this cannot be done.
-    #[error("return {id} is {status:?} and cannot be {action}")]
+    #[error("return {id} is {status} and cannot be {action}")]
     State {
         /// The return.
         id: ReturnId,
@@ -270,7 +270,7 @@ impl Refused for Refusal {
                 vec![("line", line.to_string()), ("clause", clause.to_string())]
             }
             Self::TooMany { max, .. } => vec![("max", max.to_string())],
-            Self::State { status, .. } => vec![("status", format!("{status:?}"))],
+            Self::State { status, .. } => vec![("status", status.to_string())],
             Self::Quantity {
                 field,
                 line,

@@ -1,6 +1,7 @@
 //! What is remembered of the returns of an order.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use backhaul_events::returns::{
@@ -87,6 +88,27 @@ pub enum Status {
     Expired,
     /// Nothing more will happen.
     Closed,
+}
+
+impl Status {
+    /// The name as people and programs read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Referred => "referred",
+            Self::Declined => "declined",
+            Self::Authorized => "authorized",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// Units of one line within one return.

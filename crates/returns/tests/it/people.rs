@@ -128,6 +128,18 @@ fn every_command_does_what_its_stage_allows() {
 }
 
 #[test]
+fn a_refusal_says_what_stands_in_the_way() {
+    let refusal = check_refused(referred().and(&cancel(), &now()), &authorize(), "STATE");
+    assert_eq!(
+        refusal.to_string(),
+        "return 536365-R1 is cancelled and cannot be authorised"
+    );
+    assert_eq!(refusal.facts(), [("status", "cancelled".to_owned())]);
+    let subject = "returns/536365-R1".to_owned();
+    assert_eq!(refusal.kind(), RefusalKind::Precondition { subject });
+}
+
+#[test]
 fn an_override_shows_what_the_policy_found() {
     let order = sample().destination("US", "UTC");
     let late = Command::Request(Request {
