@@ -313,6 +313,16 @@ fn t60_t95_a_unit_is_paid_for_once() {
     let twice = [("A", 1, None), ("A", 1, None)];
     assert_eq!(reason(book.release(&twice)), "UNITS_REFUNDED");
     assert_eq!(book.total(), 0);
+
+    // By hand as well: what the first portion takes, the second finds gone.
+    let mut both = |minor: Option<i64>| {
+        let portion = book.portion_of(Some("A"), minor);
+        let portions = vec![portion.clone(), portion];
+        let fee = None;
+        book.issue(Issued::Portions { portions, fee })
+    };
+    assert_eq!(reason(both(Some(700))), "REFUND_EXCEEDS_PAID");
+    assert_eq!(both(None), Ok(1230));
 }
 
 #[test]

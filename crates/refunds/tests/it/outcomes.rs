@@ -1,10 +1,11 @@
 //! What providers say, in every order.
 
 use crate::given::{
-    Book, at, failed, names, pending, reason, refund, reversed, sample, succeeded, text,
+    Book, at, by, failed, names, pending, reason, refund, reversed, sample, succeeded, text,
 };
 use backhaul_events::orders::Tender;
 use backhaul_events::refunds::Event;
+use backhaul_kernel::Tier;
 use backhaul_kernel::deadline::DeadlineChange;
 use backhaul_refunds::{Command, Outcome, Progress, Stage, attempt_of, deadline};
 
@@ -287,4 +288,31 @@ fn money_that_went_is_recorded_even_where_the_rules_would_not_have_sent_it() {
         Progress::Succeeded { .. }
     ));
     assert_eq!(book.left().amount.minor, 0);
+}
+
+#[test]
+fn after_a_contradiction_what_waits_is_not_paid_and_units_are_counted_once() {
+    // What waited when the late success came is refused at its approval, not paid in part.
+    let mut book = sample().line(1, 100, &[]).book().limit(50);
+    book.goodwill(50).unwrap();
+    book.outcome(1, 1, failed()).unwrap();
+    book.goodwill(100).unwrap();
+    book.outcome(1, 1, succeeded()).unwrap();
+    let approve = Command::Approve {
+        refund: refund(2),
+        digest: book.state.grant(&refund(2)).unwrap().digest.clone(),
+        facts: book.grounds.facts.clone(),
+    };
+    let answer = book.run(&approve, &by("mia", Tier::Expert));
+    assert_eq!(reason(answer), "REFUND_EXCEEDS_PAID");
+
+    // Units that two grants paid for are still only these units.
+    let order = sample().line(4, 400, &[]);
+    let mut book = order.captured(Tender::Card, 1000).book();
+    book.release(&[("A", 3, None)]).unwrap();
+    book.outcome(1, 1, failed()).unwrap();
+    book.release(&[("A", 1, None)]).unwrap();
+    book.release(&[("A", 1, None)]).unwrap();
+    book.outcome(1, 1, succeeded()).unwrap();
+    assert_eq!(book.left().units[0].quantity, 1);
 }
