@@ -3,6 +3,10 @@
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A test that fails while it holds the disk must not hold up the end of its process.
+const HELD_MAX: Duration = Duration::from_secs(20);
 
 /// Clones share their requests.
 #[derive(Debug, Clone, Default)]

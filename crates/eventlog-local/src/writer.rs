@@ -80,7 +80,9 @@ impl Writer {
         if self.faults.takes_answer() {
             return;
         }
-        for (waiter, answers, _place) in waiters {
+        for (waiter, answers, place) in waiters {
+            // Whoever has the answer finds the room that the question took.
+            drop(place);
             let answers = match &failure {
                 None => answers,
                 Some(failure) => answers

@@ -5,6 +5,8 @@
 //! nothing of rules, views or gRPC.
 
 pub mod commit;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod follow;
 pub mod frame;
 pub mod memory;
