@@ -6,7 +6,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
     println!("cargo::rerun-if-changed={}", root.display());
 
-    let contexts = ["types", "orders", "returns", "refunds", "tracking", "notifications", "operations"];
+    let contexts = [
+        "types",
+        "orders",
+        "returns",
+        "refunds",
+        "tracking",
+        "notifications",
+        "operations",
+    ];
     let files: Vec<PathBuf> = contexts
         .iter()
         .map(|context| root.join(format!("backhaul/{context}/v1/{context}.proto")))
