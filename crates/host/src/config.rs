@@ -1,0 +1,129 @@
+//! Everything that can be set. Without any setting a deployment is whole, and only reachable from
+//! its own machine.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::edge::Limits;
+
+/// Where calls are answered when nothing else is said.
+pub const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7420);
+/// Where probes and metrics are answered when nothing else is said.
+pub const PROBES: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7421);
+/// How long calls may go on after a stop was asked for.
+pub const DRAIN: Duration = Duration::from_secs(25);
+
+/// How a deployment runs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where calls are answered; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Where probes and metrics are answered; none answers none.
+    pub probes: Option<SocketAddr>,
+    /// Who may be reached without encryption.
+    pub exposure: Exposure,
+    /// The mail server, such as `smtp://localhost:25`; none keeps mail in the data folder.
+    pub smtp: Option<String>,
+    /// Where traces go, such as `http://localhost:4317`; none sends none.
+    pub otlp: Option<String>,
+    /// How the log is written.
+    pub log_format: LogFormat,
+    /// The bounds of the edge.
+    pub limits: Limits,
+    /// How long calls may go on after a stop was asked for.
+    pub drain: Duration,
+}
+
+/// Who may be reached without encryption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Exposure {
+    /// Only this machine.
+    #[default]
+    Loopback,
+    /// Everybody: tokens travel in clear unless something in front encrypts. Asked for explicitly.
+    InsecureNetwork,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines, one JSON object a line.
+    Json,
+}
+
+/// A deployment must not run like this.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Other machines could listen to the tokens.
+    #[error(
+        "{0} can be reached from other machines without encryption; listen on a loopback address, or say explicitly that something in front encrypts"
+    )]
+    Exposed(SocketAddr),
+}
+
+impl Config {
+    /// The defaults, in a data folder.
+    pub fn in_folder(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            listen: LISTEN,
+            probes: Some(PROBES),
+            exposure: Exposure::default(),
+            smtp: None,
+            otlp: None,
+            log_format: LogFormat::default(),
+            limits: Limits::default(),
+            drain: DRAIN,
+        }
+    }
+
+    /// Refuses what must not run.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let addresses = [Some(self.listen), self.probes];
+        let mut exposed = addresses
+            .into_iter()
+            .flatten()
+            .filter(|address| !address.ip().is_loopback());
+        match (self.exposure, exposed.next()) {
+            (Exposure::Loopback, Some(address)) => Err(ConfigError::Exposed(address)),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_reached_without_being_asked() {
+        for (listen, exposure, right) in [
+            ("127.0.0.1:7420", Exposure::Loopback, true),
+            ("[::1]:0", Exposure::Loopback, true),
+            ("0.0.0.0:7420", Exposure::Loopback, false),
+            ("[::]:7420", Exposure::Loopback, false),
+            ("192.168.1.2:7420", Exposure::Loopback, false),
+            ("0.0.0.0:7420", Exposure::InsecureNetwork, true),
+        ] {
+            let listen: SocketAddr = listen.parse().unwrap();
+            let config = Config {
+                listen,
+                exposure,
+                ..Config::in_folder("data")
+            };
+            assert_eq!(config.check().is_ok(), right, "{listen}");
+            let config = Config {
+                probes: Some(listen),
+                exposure,
+                ..Config::in_folder("data")
+            };
+            assert_eq!(config.check().is_ok(), right, "{listen}");
+        }
+    }
+}
