@@ -49,11 +49,12 @@ impl Faults {
 
     /// Called before a batch is written.
     pub(crate) fn before_sync(&self) -> io::Result<()> {
-        let wanted = self
+        let held = |wanted: &mut Wanted| wanted.held;
+        let waited = self
             .0
             .changed
-            .wait_while(self.wanted(), |wanted| wanted.held);
-        let mut wanted = wanted.unwrap_or_else(PoisonError::into_inner);
+            .wait_timeout_while(self.wanted(), HELD_MAX, held);
+        let (mut wanted, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if std::mem::take(&mut wanted.failing_sync) {
             return Err(io::Error::other("injected failure of a sync"));
         }
