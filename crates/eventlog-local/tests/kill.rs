@@ -3,6 +3,11 @@
 //! The writer is this test's own binary, started again with a folder in its environment. It tells
 //! each acknowledged commit on its standard output before it goes on.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
