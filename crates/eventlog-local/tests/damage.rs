@@ -45,10 +45,6 @@ fn copy(from: &Path, to: &Path) {
         fs::create_dir_all(target.parent().unwrap()).unwrap();
         fs::copy(&file, target).unwrap();
     }
-    // A folder that is empty belongs to the store as well.
-    for folder in ["store/keyspaces"] {
-        fs::create_dir_all(to.join(folder)).unwrap();
-    }
 }
 
 fn journal(folder: &Path) -> PathBuf {
