@@ -6,11 +6,6 @@ use serde::Serialize;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-/// A command found something wrong and has said so itself.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Finding(pub String);
-
 /// Why a command failed, with what the deployment said about it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {

@@ -1,15 +1,27 @@
 //! The `backhaul` executable: all services in one process, and everything an operator runs.
+//!
+//! Read in this order: [`cli`] is what can be asked, [`run`] answers it, [`connect`] finds the
+//! deployment that everything else speaks to over gRPC. `commands` holds one file a command;
+//! [`import`] and `demo` play a platform; [`story`] tells events to people. Nothing here but
+//! [`server`] and [`embedded`] knows a service from the inside.
 
 pub mod call;
+pub mod cli;
+mod commands;
 pub mod connect;
+mod demo;
 pub mod embedded;
 pub mod failure;
 mod flight;
 pub mod import;
+mod outline;
 pub mod output;
 mod pages;
 mod progress;
 mod quiet;
+pub mod run;
+pub mod server;
 mod stall;
+pub mod story;
 mod table;
 mod wire;

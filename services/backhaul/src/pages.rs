@@ -1,6 +1,7 @@
 //! Reads a whole list, page by page.
 
 use std::future::Future;
+use std::ops::ControlFlow;
 
 use anyhow::ensure;
 
@@ -9,19 +10,23 @@ pub const PAGE_SIZE: i32 = 500;
 /// More pages than any list has; a list that never ends is a mistake.
 const PAGES_MAX: usize = 1_000_000;
 
-/// Calls `page` with the token of each page, beginning with none, until the last. A page answers
-/// its items and the token of the next.
+/// Calls `page` with the token of each page, beginning with none, until the last or
+/// until `take` has enough. A page answers its items and the token of the next.
 pub async fn each<T, F>(
     page: impl Fn(String) -> F,
-    mut take: impl FnMut(T) -> anyhow::Result<()>,
+    mut take: impl FnMut(T) -> anyhow::Result<ControlFlow<()>>,
 ) -> anyhow::Result<()>
 where
-    F: Future<Output = Result<(Vec<T>, String), tonic::Status>>,
+    F: Future<Output = anyhow::Result<(Vec<T>, String)>>,
 {
     let mut token = String::new();
     for _ in 0..PAGES_MAX {
         let (items, next) = page(token.clone()).await?;
-        items.into_iter().try_for_each(&mut take)?;
+        for item in items {
+            if take(item)?.is_break() {
+                return Ok(());
+            }
+        }
         if next.is_empty() {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! Waits until every refund went back, and takes from each how much.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use anyhow::Context as _;
 use backhaul_api::proto::refunds::v1::{ListRefundsRequest, Refund, refund};
@@ -61,7 +62,7 @@ async fn settled(
                 .with_context(|| format!("{} has no amount", refund.name))?;
             *refunded.entry(refund.r#return).or_default() += amount.minor_units;
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     })
     .await?;
     Ok(refunded)
@@ -76,7 +77,7 @@ async fn late(
     let mut states: HashMap<String, refund::State> = HashMap::new();
     each(deployment, "", |refund| {
         states.insert(refund.r#return.clone(), refund.state());
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     })
     .await?;
     let late: Vec<_> = expected
@@ -101,7 +102,7 @@ async fn late(
 async fn each(
     deployment: &Deployment,
     filter: &str,
-    take: impl FnMut(Refund) -> anyhow::Result<()>,
+    take: impl FnMut(Refund) -> anyhow::Result<ControlFlow<()>>,
 ) -> anyhow::Result<()> {
     let refunds = deployment.refunds();
     let page = |page_token| {
@@ -116,7 +117,8 @@ async fn each(
                 let mut refunds = refunds.clone();
                 async move { refunds.list_refunds(request).await }
             });
-            page.await.map(|page| (page.refunds, page.next_page_token))
+            let page = page.await?;
+            anyhow::Ok((page.refunds, page.next_page_token))
         }
     };
     pages::each(page, take).await

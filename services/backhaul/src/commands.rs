@@ -1,0 +1,10 @@
+//! What operators run, one file a command.
+
+pub(crate) mod check;
+pub(crate) mod get;
+pub(crate) mod import;
+pub(crate) mod list;
+pub(crate) mod rebuild;
+pub(crate) mod status;
+pub(crate) mod tail;
+pub(crate) mod timeline;

@@ -1,0 +1,63 @@
+//! The words of orders.
+
+use backhaul_events::LineUnits;
+use backhaul_events::orders::{Event, Line, OrderRecorded};
+
+use super::{counted, listed, of_line, word};
+
+pub(super) fn words(event: &Event) -> String {
+    match event {
+        Event::OrderRecorded(event) => recorded(event),
+        Event::OrderAmended(event) => {
+            let buyer = event.buyer.as_ref().map(|_| "contact".to_owned());
+            let destination = event.destination.as_ref().map(|_| "destination".to_owned());
+            format!(
+                "order amended: {}",
+                listed(buyer.into_iter().chain(destination))
+            )
+        }
+        Event::PaymentCaptured(event) => format!(
+            "payment {} of {} captured by {} ({})",
+            event.payment,
+            event.amount,
+            word(event.tender),
+            event.provider_payment
+        ),
+        Event::LinesDispatched(event) => format!("dispatched {}", units(&event.lines)),
+        Event::LinesDelivered(event) => {
+            format!("delivered {}; return windows start", units(&event.lines))
+        }
+    }
+}
+
+fn recorded(event: &OrderRecorded) -> String {
+    let units: u64 = event
+        .lines
+        .iter()
+        .map(|line| u64::from(line.quantity))
+        .sum();
+    let country = event.destination.country;
+    let to = country.map_or_else(
+        || "an unknown country".to_owned(),
+        |country| country.to_string(),
+    );
+    format!(
+        "order {} to {to}: {} ({}), {}",
+        event.order,
+        counted(event.lines.len() as u64, "line"),
+        counted(units, "unit"),
+        listed(event.lines.iter().map(line)),
+    )
+}
+
+fn line(line: &Line) -> String {
+    format!("{} x {} at {}", line.quantity, line.title, line.unit_price)
+}
+
+fn units(lines: &[LineUnits]) -> String {
+    listed(
+        lines
+            .iter()
+            .map(|units| of_line(units.quantity, &units.line)),
+    )
+}

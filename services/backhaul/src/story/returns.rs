@@ -1,0 +1,262 @@
+//! The words of returns: above all, why a policy decided as it did.
+
+use backhaul_events::returns::{
+    Authorization, DecidedBy, Decision, Event, Finding, Handling, InspectedUnits,
+    InspectionOutcome, PolicyPublished, Postage, ReceivedUnits, RefundReleased, Release,
+    RequestedItem, ReturnAuthorized, Verdict,
+};
+
+use super::{amounts, counted, listed, minute, noted, of_line, word};
+
+pub(super) fn words(event: &Event) -> String {
+    match event {
+        Event::ReturnRequested(event) => format!(
+            "return {} requested: {}",
+            event.r#return,
+            listed(event.items.iter().map(item))
+        ),
+        Event::ReturnReferred(event) => {
+            format!(
+                "return {} left to a person, {}",
+                event.r#return,
+                decision(&event.decision)
+            )
+        }
+        Event::ReturnAuthorized(event) => authorized(event),
+        Event::ReturnDeclined(event) => format!(
+            "return {} declined {}{}",
+            event.r#return,
+            decision(&event.decision),
+            noted(&event.note)
+        ),
+        Event::ReturnCancelled(event) => {
+            format!("return {} cancelled{}", event.r#return, noted(&event.note))
+        }
+        Event::ReturnExpired(event) => {
+            format!(
+                "return {} expired, its authorisation was not used in time",
+                event.r#return
+            )
+        }
+        Event::UnitsReceived(event) => {
+            let parcel = event
+                .parcel
+                .as_ref()
+                .map(|parcel| format!(" in parcel {parcel}"));
+            format!(
+                "received {}{} for return {}",
+                listed(event.units.iter().map(received)),
+                parcel.unwrap_or_default(),
+                event.r#return
+            )
+        }
+        Event::UnitsMissing(event) => format!(
+            "missing {} of return {}",
+            listed(
+                event
+                    .units
+                    .iter()
+                    .map(|units| of_line(units.quantity, &units.line))
+            ),
+            event.r#return
+        ),
+        Event::WrongItemReceived(event) => format!(
+            "received something else for line {} of return {}: {} x {}",
+            event.line, event.r#return, event.quantity, event.found
+        ),
+        Event::UnexpectedUnitsReceived(event) => format!(
+            "received goods that nobody announced for order {}: {} x {}",
+            event.order, event.quantity, event.found
+        ),
+        Event::UnitsInspected(event) => format!(
+            "inspected {} for return {}",
+            listed(event.units.iter().map(inspected)),
+            event.r#return
+        ),
+        Event::DispositionAssigned(event) => format!(
+            "{} of return {}: {}",
+            of_line(event.units.quantity, &event.units.line),
+            event.r#return,
+            word(event.disposition)
+        ),
+        Event::RefundReleased(event) => released(event),
+        Event::ReturnClosed(event) => format!("return {} closed", event.r#return),
+        Event::PolicyPublished(event) => published(event),
+    }
+}
+
+fn item(item: &RequestedItem) -> String {
+    let claim = item
+        .claim
+        .map(|claim| format!(", asking {claim}"))
+        .unwrap_or_default();
+    let units = of_line(item.quantity, &item.line);
+    format!(
+        "{units} ({}{claim}){}",
+        word(item.reason),
+        noted(&item.note)
+    )
+}
+
+fn authorized(event: &ReturnAuthorized) -> String {
+    let handling = match &event.handling {
+        Handling::KeepItem => "the buyer keeps the goods".to_owned(),
+        Handling::SendBack { to, postage } => {
+            let payer = match postage {
+                Postage::Merchant => "postage paid",
+                Postage::Buyer => "the buyer pays postage",
+            };
+            format!("goods go to {} in {}, {payer}", to.name, to.country)
+        }
+    };
+    let expires = event
+        .expires_at
+        .map(|at| format!(", expires {}", minute(at)));
+    format!(
+        "return {} authorised {}; {handling}; money {}{}",
+        event.r#return,
+        decision(&event.decision),
+        release(event.release),
+        expires.unwrap_or_default()
+    )
+}
+
+fn decision(decision: &Decision) -> String {
+    let by = match decision.by {
+        DecidedBy::Policy => "by",
+        DecidedBy::Person => "by a person under",
+    };
+    let version = match decision.policy_version {
+        0 => "(built in)".to_owned(),
+        version => format!("version {version}"),
+    };
+    let findings = grouped(&decision.findings);
+    format!(
+        "{by} policy {} {version}: {}",
+        decision.policy,
+        listed(findings)
+    )
+}
+
+/// Lines of which the same is found are told together.
+fn grouped(findings: &[Finding]) -> Vec<String> {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for finding in findings {
+        let (reason, line) = (reason(finding), finding.line.to_string());
+        match groups.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, lines)) => lines.push(line),
+            None => groups.push((reason, vec![line])),
+        }
+    }
+    let told = groups.into_iter().map(|(reason, lines)| {
+        let word = if lines.len() == 1 { "line" } else { "lines" };
+        format!("{word} {} {reason}", listed(lines))
+    });
+    told.collect()
+}
+
+fn reason(finding: &Finding) -> String {
+    let verdict = match finding.verdict {
+        Verdict::Returnable => "returnable",
+        Verdict::WindowClosed => "too late",
+        Verdict::FinalSale => "sold as final",
+        Verdict::NotDelivered => "not delivered yet",
+        Verdict::DeclinedByPerson => "declined by a person",
+    };
+    let country = finding.country.map(|country| format!("in {country}"));
+    let category = finding
+        .category
+        .as_ref()
+        .map(|category| format!("category {category}"));
+    let days = finding
+        .window_days
+        .map(|days| counted(u64::from(days), "day"));
+    let from = finding
+        .clock_started_at
+        .map(|at| format!("from {}", minute(at)));
+    let until = finding
+        .window_ends_at
+        .map(|at| format!("until {}", minute(at)));
+    let inputs: Vec<String> = [days, from, until, country, category]
+        .into_iter()
+        .flatten()
+        .collect();
+    let clause = &finding.clause;
+    match inputs.is_empty() {
+        true => format!("{verdict} ({clause})"),
+        false => format!("{verdict} ({clause}: {})", inputs.join(" ")),
+    }
+}
+
+const fn release(release: Release) -> &'static str {
+    match release {
+        Release::OnRequest => "is released on request",
+        Release::OnReceipt => "is released on receipt",
+        Release::OnInspection => "is released on inspection",
+    }
+}
+
+fn received(units: &ReceivedUnits) -> String {
+    format!(
+        "{} {}",
+        of_line(units.quantity, &units.line),
+        word(units.condition)
+    )
+}
+
+fn inspected(units: &InspectedUnits) -> String {
+    let outcome = match units.outcome {
+        InspectionOutcome::Accepted => "accepted",
+        InspectionOutcome::Rejected => "rejected",
+    };
+    format!(
+        "{} {outcome} as grade {}",
+        of_line(units.quantity, &units.line),
+        grade(units)
+    )
+}
+
+fn grade(units: &InspectedUnits) -> String {
+    word(units.grade).to_uppercase()
+}
+
+fn released(event: &RefundReleased) -> String {
+    let items = event.items.iter().map(|item| {
+        let claim = item
+            .claim
+            .map(|claim| format!(" (at most {claim})"))
+            .unwrap_or_default();
+        format!("{}{claim}", of_line(item.quantity, &item.line))
+    });
+    format!(
+        "money released for {}, return {}, release {}, {}",
+        listed(items),
+        event.r#return,
+        event.release,
+        word(event.basis)
+    )
+}
+
+fn published(event: &PolicyPublished) -> String {
+    let content = &event.content;
+    let windows = content.windows.iter().map(|rule| {
+        format!(
+            "{} {}",
+            rule.id,
+            counted(u64::from(rule.window_days), "day")
+        )
+    });
+    let by = match content.authorization {
+        Authorization::Automatic => "authorises by itself",
+        Authorization::Manual => "leaves decisions to people",
+    };
+    let days = counted(u64::from(content.default_window_days), "day");
+    let windows = listed(windows.chain(std::iter::once(format!("else {days}"))));
+    let keep = match content.keep_item_up_to.as_slice() {
+        [] => String::new(),
+        limits => format!(", buyers keep goods worth up to {}", amounts(limits)),
+    };
+    let (policy, version) = (&event.policy, event.version);
+    let release = release(content.release);
+    format!("return policy {policy} version {version}: {windows}; {by}; money {release}{keep}")
+}

@@ -1,0 +1,117 @@
+use super::*;
+
+/// A stored event of that type and payload, and its telling.
+fn check(type_name: &str, payload: &str, expected: &str) {
+    let event = operations::Event {
+        r#type: type_name.to_owned(),
+        schema_version: 1,
+        occur_time: wire::timestamp("2011-01-05T10:22:00Z".parse().unwrap()),
+        payload: payload.to_owned(),
+        ..operations::Event::default()
+    };
+    let (context, _) = type_name.split_once('.').unwrap();
+    assert_eq!(
+        telling(&event),
+        format!("2011-01-05 10:22:00  {context:<13}  {expected}")
+    );
+}
+
+#[test]
+fn a_decision_tells_its_policy_its_clause_and_its_window() {
+    let finding = |line: &str, verdict: &str| {
+        format!(
+            r#"{{"line":"{line}","quantity":2,"verdict":"{verdict}","clause":"default-window",
+            "clock_started_at":"2011-01-01T09:00:00Z","window_days":30,
+            "window_ends_at":"2011-01-31T23:59:59Z","country":"DE"}}"#
+        )
+    };
+    let decision = |findings: &[String]| {
+        let findings = findings.join(",");
+        format!(
+            r#"{{"policy":"default","policy_version":3,"by":"policy","findings":[{findings}]}}"#
+        )
+    };
+    let alike = decision(&[finding("1", "returnable"), finding("4", "returnable")]);
+    check(
+        "returns.ReturnAuthorized",
+        &format!(
+            r#"{{"return":"7-R1","decision":{alike},"handling":{{"kind":"send_back",
+            "to":{{"id":"l","country":"GB","name":"Leicester"}},"postage":"merchant"}},
+            "release":"on_inspection"}}"#
+        ),
+        "return 7-R1 authorised by policy default version 3: lines 1, 4 returnable \
+         (default-window: 30 days from 2011-01-01 09:00 until 2011-01-31 23:59 in DE); \
+         goods go to Leicester in GB, postage paid; money is released on inspection",
+    );
+    let differ = decision(&[finding("1", "returnable"), finding("4", "window_closed")]);
+    check(
+        "returns.ReturnDeclined",
+        &format!(r#"{{"return":"7-R1","decision":{differ},"note":"sorry"}}"#),
+        "return 7-R1 declined by policy default version 3: line 1 returnable \
+         (default-window: 30 days from 2011-01-01 09:00 until 2011-01-31 23:59 in DE), line 4 \
+         too late (default-window: 30 days from 2011-01-01 09:00 until 2011-01-31 23:59 in DE): \
+         \"sorry\"",
+    );
+}
+
+#[test]
+fn money_tells_its_amounts_and_the_references_of_the_provider() {
+    check(
+        "refunds.RefundProposed",
+        r#"{"refund":"7-F1","order":"7","cause":{"kind":"return","return":"7-R1","release":1},
+        "amount":{"minor":1530,"currency":"GBP"},"parts":[
+        {"component":{"kind":"line_net","line":"1"},"amount":{"minor":1275,"currency":"GBP"}},
+        {"component":{"kind":"line_tax","line":"1","jurisdiction":"GB","rate_basis_points":2000},
+        "amount":{"minor":255,"currency":"GBP"}}]}"#,
+        "refund 7-F1 of GBP 15.30 granted for return 7-R1, release 1: line 1 GBP 12.75, \
+         GB tax of line 1 GBP 2.55",
+    );
+    check(
+        "refunds.RefundSucceeded",
+        r#"{"refund":"7-F1","attempt":1,"provider_refund":"re_1","acquirer_reference":"74123"}"#,
+        "refund 7-F1 attempt 1: paid back as re_1, the bank finds it as 74123",
+    );
+    check(
+        "refunds.RefundApproved",
+        r#"{"refund":"7-F1","by":{"kind":"policy","version":2,
+        "limit":{"minor":10000,"currency":"JPY"}},"digest":"d"}"#,
+        "refund 7-F1 approved by approval policy version 2, within its limit of JPY 10000",
+    );
+}
+
+#[test]
+fn long_lists_are_cut_and_unknown_events_are_named() {
+    let lines: Vec<_> = (1..=6)
+        .map(|line| format!(r#"{{"line":"{line}","quantity":1}}"#))
+        .collect();
+    check(
+        "orders.LinesDelivered",
+        &format!(
+            r#"{{"order":"7","lines":[{}],"delivered_at":"2011-01-01T09:00:00Z"}}"#,
+            lines.join(",")
+        ),
+        "delivered 1 of line 1, 1 of line 2, 1 of line 3, 1 of line 4 and 2 more; \
+         return windows start",
+    );
+    check(
+        "orders.OrderForgotten",
+        "{}",
+        "OrderForgotten (event type `orders.OrderForgotten` is unknown)",
+    );
+}
+
+#[test]
+fn a_caller_is_named_and_backhaul_itself_is_not() {
+    let by = |tier: &str| operations::Event {
+        r#type: "returns.ReturnClosed".to_owned(),
+        schema_version: 1,
+        actor: Some(backhaul_api::proto::types::v1::Actor {
+            name: "warehouse-1".to_owned(),
+            tier: tier.to_owned(),
+        }),
+        payload: r#"{"return":"7-R1"}"#.to_owned(),
+        ..operations::Event::default()
+    };
+    assert!(telling(&by("warehouse")).ends_with("return 7-R1 closed [warehouse-1]"));
+    assert!(telling(&by("system")).ends_with("return 7-R1 closed"));
+}
