@@ -50,26 +50,30 @@ impl Edge {
     }
 
     async fn answer(&self, mut request: Request, next: Next) -> Result<Response, Status> {
-        let _call = self
-            .calls
-            .try_acquire()
-            .map_err(|_| status::overloaded("CALLS"))?;
-        let _tenant_call = match request.uri().path().starts_with(OPEN_SERVICE) {
+        let permits = match request.uri().path().starts_with(OPEN_SERVICE) {
             true => None,
-            false => {
-                let caller = self.identify(&request)?;
-                let permit = self.permit(&caller.tenant)?;
-                request.extensions_mut().insert(caller);
-                Some(permit)
-            }
+            false => Some(self.let_in(&mut request)?),
         };
-        let within = self.time_for(&request);
+        let within = time_for(&request, self.limits.answer_within);
         let work = AssertUnwindSafe(next.run(request)).catch_unwind();
-        match tokio::time::timeout(within, work).await {
+        let answer = tokio::time::timeout(within, work).await;
+        drop(permits);
+        match answer {
             Err(_) => Err(status::too_late()),
             Ok(Err(_)) => Err(status::internal()),
             Ok(Ok(response)) => Ok(mend(response)),
         }
+    }
+
+    /// Makes room for the call and says who calls. Health needs neither: an answer that the
+    /// process is busy would take it out of service.
+    fn let_in(&self, request: &mut Request) -> Result<[OwnedSemaphorePermit; 2], Status> {
+        let call = self.calls.clone().try_acquire_owned();
+        let call = call.map_err(|_| status::overloaded("CALLS"))?;
+        let caller = self.identify(request)?;
+        let of_tenant = self.permit(&caller.tenant)?;
+        request.extensions_mut().insert(caller);
+        Ok([call, of_tenant])
     }
 
     fn identify(&self, request: &Request) -> Result<Caller, Status> {
@@ -95,18 +99,17 @@ impl Edge {
         let permit = calls.clone().try_acquire_owned();
         permit.map_err(|_| status::overloaded("CALLS_OF_TENANT"))
     }
+}
 
-    /// The caller's deadline, but never more than ours.
-    fn time_for(&self, request: &Request) -> Duration {
-        let header = request.headers().get(TIMEOUT_HEADER);
-        let asked = header.and_then(|value| timeout(value.to_str().ok()?));
-        match asked {
-            Some(asked) => {
-                let early = asked.saturating_sub(ANSWER_EARLY.min(asked / 10));
-                early.min(self.limits.answer_within)
-            }
-            None => self.limits.answer_within,
+/// The caller's deadline, a little early, but never more than ours.
+fn time_for(request: &Request, most: Duration) -> Duration {
+    let header = request.headers().get(TIMEOUT_HEADER);
+    match header.and_then(|value| timeout(value.to_str().ok()?)) {
+        Some(asked) => {
+            let early = asked.saturating_sub(ANSWER_EARLY.min(asked / 10));
+            early.min(most)
         }
+        None => most,
     }
 }
 
@@ -165,6 +168,25 @@ mod tests {
             ("1é", None),
         ] {
             assert_eq!(timeout(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn callers_may_ask_for_less_time_but_not_for_more() {
+        let most = Duration::from_secs(10);
+        for (header, millis) in [
+            (None, 10_000),
+            (Some("100m"), 90),
+            (Some("2S"), 1_950),
+            (Some("1H"), 10_000),
+            (Some("soon"), 10_000),
+        ] {
+            let mut request = Request::new(axum::body::Body::empty());
+            if let Some(header) = header {
+                let value = http::HeaderValue::from_static(header);
+                request.headers_mut().insert(TIMEOUT_HEADER, value);
+            }
+            assert_eq!(time_for(&request, most), Duration::from_millis(millis));
         }
     }
 }
