@@ -30,6 +30,17 @@ where
     attempt(send(request)).await
 }
 
+/// `send!(client, method, request)`: calls the method of a generated client, repeatedly if need be.
+macro_rules! send {
+    ($client:ident, $method:ident, $request:expr) => {
+        $crate::call::call($request, |request| {
+            let mut client = $client.clone();
+            async move { client.$method(request).await }
+        })
+    };
+}
+pub(crate) use send;
+
 async fn attempt<A>(
     answer: impl Future<Output = Result<Response<A>, Status>>,
 ) -> Result<A, Status> {

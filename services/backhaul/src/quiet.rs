@@ -2,7 +2,7 @@
 
 use backhaul_api::proto::operations::v1::{GetStatusRequest, GetStatusResponse};
 
-use crate::call::call;
+use crate::call::send;
 use crate::connect::Deployment;
 use crate::progress;
 use crate::stall::Stall;
@@ -16,10 +16,7 @@ pub async fn wait(deployment: &Deployment) -> anyhow::Result<()> {
     let (mut stall, mut quiet) = (Stall::default(), 0);
     loop {
         let operations = deployment.operations();
-        let status = call(GetStatusRequest {}, |request| {
-            let mut operations = operations.clone();
-            async move { operations.get_status(request).await }
-        });
+        let status = send!(operations, get_status, GetStatusRequest {});
         let (behind, heads) = behind(&status.await?);
         bar.set_position(behind);
         quiet = if behind == 0 { quiet + 1 } else { 0 };

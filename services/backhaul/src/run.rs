@@ -43,7 +43,7 @@ async fn command(global: &Global, command: Command) -> anyhow::Result<ExitCode> 
             .await?;
         }
         Command::Demo(options) => {
-            with(global, async |to| demo::run(to, options, global).await).await?;
+            return with(global, async |to| demo::run(to, options, global).await).await;
         }
         Command::Get { kind, id } => {
             with(global, async |to| {

@@ -2,13 +2,37 @@
 
 use std::path::Path;
 
-/// Serves every context on one port until interrupted.
-#[expect(clippy::unused_async, reason = "filled in with the services")]
-pub async fn up(data: &Path) -> anyhow::Result<()> {
-    anyhow::bail!("this build does not serve {}", data.display())
+use anyhow::Context as _;
+use backhaul_host::Config;
+use backhaul_host::identity::{Grant, create_token as create};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
+
+use crate::process::Process;
+
+/// Serves every context on one port until interrupted or told to end.
+pub async fn up(config: &Config) -> anyhow::Result<()> {
+    let process = Process::start(config).await?;
+    eprintln!("serving on http://{} (gRPC)", process.address);
+    if let Some(probes) = process.probes {
+        eprintln!("probes and metrics on http://{probes}");
+    }
+    eprintln!("access token in {}", process.token_file.display());
+    stop_signal().await?;
+    info!("stopping");
+    process.stop().await
 }
 
-/// Makes an access token and answers it.
-pub fn create_token(data: &Path) -> anyhow::Result<String> {
-    anyhow::bail!("this build makes no tokens in {}", data.display())
+/// Makes an access token for a data folder and answers it. A running deployment knows it at once.
+pub fn create_token(data: &Path, grant: &Grant) -> anyhow::Result<String> {
+    create(data, grant).with_context(|| format!("no token can be made in {}", data.display()))
+}
+
+async fn stop_signal() -> anyhow::Result<()> {
+    let mut end = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = end.recv() => {}
+    }
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! The plan of the import against a year of real orders: the counts and the money that the data's
 //! own description states. Needs no server; what the services make of the plan is tested elsewhere.
 
+#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
+
 use std::path::PathBuf;
 
 use backhaul::import::answers::{ItemAnswer, LineAnswer, OrderAnswer, RefusalAnswer, ReturnAnswer};

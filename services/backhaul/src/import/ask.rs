@@ -14,7 +14,7 @@ use super::answers::{ItemAnswer, OrderAnswer, RefusalAnswer, ReturnAnswer};
 use super::plan::{Cancellation, Excess, PlannedItem, PlannedOrder, Step};
 use super::policy::RETURN_CENTRE;
 use super::{CURRENCY, shop_time};
-use crate::call::call;
+use crate::call::send;
 use crate::connect::Deployment;
 use crate::{failure, wire};
 
@@ -94,10 +94,7 @@ async fn take_back(
         receive_time: at,
         ..RecordReceiptRequest::default()
     };
-    let received = call(receipt, |request| {
-        let mut returns = returns.clone();
-        async move { returns.record_receipt(request).await }
-    });
+    let received = send!(returns, record_receipt, receipt);
     received.await?;
 
     let inspection = InspectUnitsRequest {
@@ -109,10 +106,7 @@ async fn take_back(
             .collect(),
         inspect_time: at,
     };
-    let inspected = call(inspection, |request| {
-        let mut returns = returns.clone();
-        async move { returns.inspect_units(request).await }
-    });
+    let inspected = send!(returns, inspect_units, inspection);
     answer(
         cancellation,
         &inspected
@@ -164,10 +158,7 @@ fn is_too_many(status: &Status) -> bool {
 
 async fn request(deployment: &Deployment, request: RequestReturnRequest) -> Result<Return, Status> {
     let returns = deployment.returns();
-    let answer = call(request, |request| {
-        let mut returns = returns.clone();
-        async move { returns.request_return(request).await }
-    });
+    let answer = send!(returns, request_return, request);
     answer
         .await?
         .r#return

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use backhaul_api::proto::refunds::v1::{ApprovalPolicy, PublishApprovalPolicyRequest};
 use backhaul_api::proto::returns::v1::{Policy, PublishPolicyRequest, Release, ReturnCentre};
 
-use crate::call::call;
+use crate::call::send;
 use crate::connect::Deployment;
 use crate::wire;
 
@@ -22,12 +22,9 @@ pub async fn publish(deployment: &Deployment) -> anyhow::Result<()> {
         request_id: "import:policy".to_owned(),
         policy: Some(policy()),
     };
-    call(request, |request| {
-        let mut returns = returns.clone();
-        async move { returns.publish_policy(request).await }
-    })
-    .await
-    .context("the return policy was not published")?;
+    send!(returns, publish_policy, request)
+        .await
+        .context("the return policy was not published")?;
 
     let refunds = deployment.refunds();
     let limit = wire::money(AUTOMATIC_UP_TO_PENCE, super::CURRENCY);
@@ -38,12 +35,9 @@ pub async fn publish(deployment: &Deployment) -> anyhow::Result<()> {
             automatic_up_to: limit.into_iter().collect(),
         }),
     };
-    call(request, |request| {
-        let mut refunds = refunds.clone();
-        async move { refunds.publish_approval_policy(request).await }
-    })
-    .await
-    .context("the approval policy was not published")?;
+    send!(refunds, publish_approval_policy, request)
+        .await
+        .context("the approval policy was not published")?;
     Ok(())
 }
 

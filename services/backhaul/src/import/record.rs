@@ -12,7 +12,7 @@ use super::answers::{LineAnswer, OrderAnswer};
 use super::countries::region_code;
 use super::plan::PlannedOrder;
 use super::{CURRENCY, shop_time};
-use crate::call::call;
+use crate::call::send;
 use crate::connect::Deployment;
 use crate::wire;
 
@@ -31,10 +31,7 @@ pub async fn record(
         request_id: format!("import:{}:record", planned.invoice),
         order: Some(order(planned, at).with_context(named)?),
     };
-    let recorded = call(request, |request| {
-        let mut orders = orders.clone();
-        async move { orders.record_order(request).await }
-    });
+    let recorded = send!(orders, record_order, request);
     let recorded = recorded
         .await
         .with_context(named)?
@@ -47,10 +44,7 @@ pub async fn record(
         lines: Vec::new(),
         delivery_time: wire::timestamp(at),
     };
-    let delivered = call(request, |request| {
-        let mut orders = orders.clone();
-        async move { orders.record_delivery(request).await }
-    });
+    let delivered = send!(orders, record_delivery, request);
     delivered.await.with_context(named)?;
     Ok(answer(&recorded))
 }

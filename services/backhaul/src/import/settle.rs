@@ -8,7 +8,7 @@ use backhaul_api::proto::refunds::v1::{ListRefundsRequest, Refund, refund};
 
 use super::answers::OrderAnswer;
 use super::worth;
-use crate::call::call;
+use crate::call::send;
 use crate::connect::Deployment;
 use crate::stall::Stall;
 use crate::{pages, progress};
@@ -113,10 +113,7 @@ async fn each(
         };
         let refunds = refunds.clone();
         async move {
-            let page = call(request, |request| {
-                let mut refunds = refunds.clone();
-                async move { refunds.list_refunds(request).await }
-            });
+            let page = send!(refunds, list_refunds, request);
             let page = page.await?;
             anyhow::Ok((page.refunds, page.next_page_token))
         }
