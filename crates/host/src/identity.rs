@@ -4,6 +4,7 @@
 //! and because a token cannot be guessed, one plain hash is enough. The file is read again when it
 //! changes: a token that was just made, or taken away, counts at once.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -100,7 +101,27 @@ pub struct Tokens {
 #[derive(Debug)]
 struct Known {
     register: Register,
-    changed_at: Option<SystemTime>,
+    edition: Option<Edition>,
+}
+
+/// Tells one writing of the file from the next. The time alone does not: clocks of file systems
+/// tick in milliseconds. But each writing is a file of its own.
+#[derive(Debug, PartialEq, Eq)]
+struct Edition {
+    changed_at: SystemTime,
+    inode: u64,
+    bytes: u64,
+}
+
+impl Edition {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = std::fs::metadata(path).ok()?;
+        Some(Self {
+            changed_at: metadata.modified().ok()?,
+            inode: metadata.ino(),
+            bytes: metadata.len(),
+        })
+    }
 }
 
 impl Tokens {
@@ -115,7 +136,7 @@ impl Tokens {
                 .map_err(|source| IdentityError::File { path: file, source })?;
         }
         let known = Known {
-            changed_at: changed_at(&path),
+            edition: Edition::of(&path),
             register: read(&path)?.unwrap_or_default(),
         };
         Ok(Self {
@@ -146,14 +167,14 @@ impl Tokens {
 impl Known {
     /// Reads the file again when it is another one. One that cannot be read changes nothing.
     fn refresh(&mut self, path: &Path) {
-        let changed_at = changed_at(path);
-        if changed_at == self.changed_at {
+        let edition = Edition::of(path);
+        if edition == self.edition {
             return;
         }
         match read(path) {
             Ok(Some(register)) => {
                 self.register = register;
-                self.changed_at = changed_at;
+                self.edition = edition;
             }
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "changed tokens were not taken over"),
@@ -235,12 +256,6 @@ fn read(path: &Path) -> Result<Option<Register>, IdentityError> {
         })
     };
     content.map(parse).transpose()
-}
-
-fn changed_at(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path)
-        .and_then(|metadata| metadata.modified())
-        .ok()
 }
 
 fn digest_of(token: &str) -> String {

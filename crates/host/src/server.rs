@@ -88,7 +88,7 @@ impl Server {
 
     /// Adds a service, with its own bound on messages: `MESSAGE_BYTES_MAX` for all but orders.
     #[must_use]
-    pub fn add<S>(mut self, service: S) -> Self
+    pub fn with<S>(mut self, service: S) -> Self
     where
         S: Service<http::Request<Body>, Error = Infallible>
             + NamedService

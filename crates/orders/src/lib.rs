@@ -6,7 +6,7 @@
 //! These rules never compute a price, a discount or a tax: amounts are frozen as paid. They never
 //! read a clock, and they never speak to another context but through events.
 
-mod command;
+pub mod command;
 mod content;
 mod decide;
 mod evolve;

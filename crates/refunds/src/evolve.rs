@@ -46,8 +46,8 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                     | Progress::ActionRequired { .. }
                     | Progress::Parked { .. }
                     | Progress::Succeeded { .. }
-                    | Progress::Failed
-                    | Progress::Reversed => 1,
+                    | Progress::Failed { .. }
+                    | Progress::Reversed { .. } => 1,
                 };
                 Progress::Pending {
                     provider_refund: event.provider_refund.clone(),
@@ -70,14 +70,21 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         Event::RefundSucceeded(event) => {
             let succeeded = Progress::Succeeded {
                 provider_refund: event.provider_refund.clone(),
+                acquirer_reference: event.acquirer_reference.clone(),
             };
             progress(state, &event.refund, event.attempt, |_| succeeded);
         }
         Event::RefundFailed(event) => {
-            progress(state, &event.refund, event.attempt, |_| Progress::Failed);
+            progress(state, &event.refund, event.attempt, |_| Progress::Failed {
+                code: event.code.clone(),
+            });
         }
         Event::RefundReversed(event) => {
-            progress(state, &event.refund, event.attempt, |_| Progress::Reversed);
+            progress(state, &event.refund, event.attempt, |_| {
+                Progress::Reversed {
+                    code: event.code.clone(),
+                }
+            });
             reopen(state, &event.refund);
         }
         // Lives in the merchant's policy stream; see `approval`.

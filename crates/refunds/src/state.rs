@@ -109,11 +109,19 @@ pub enum Progress {
     Succeeded {
         /// The provider's id of the refund.
         provider_refund: Text,
+        /// The acquirer's reference; empty when none is known.
+        acquirer_reference: Text,
     },
     /// It said no for good.
-    Failed,
+    Failed {
+        /// Its reason.
+        code: Text,
+    },
     /// The money went back and came back.
-    Reversed,
+    Reversed {
+        /// Its reason.
+        code: Text,
+    },
 }
 
 impl State {
@@ -240,7 +248,7 @@ impl Attempt {
             | Progress::ActionRequired { .. }
             | Progress::Parked { .. }
             | Progress::Succeeded { .. } => true,
-            Progress::Failed | Progress::Reversed => false,
+            Progress::Failed { .. } | Progress::Reversed { .. } => false,
         }
     }
 }

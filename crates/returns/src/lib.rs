@@ -14,6 +14,7 @@
 mod assess;
 mod authorization;
 mod command;
+mod deadline;
 mod decide;
 mod eligibility;
 mod evolve;
@@ -37,6 +38,7 @@ pub use command::{
     NoteRefundSettled, RecordMissing, RecordReceipt, RecordUnexpected, RecordWrongItem, Request,
     WrongItem,
 };
+pub use deadline::deadline;
 pub use eligibility::{LineEligibility, eligibility};
 pub use order_facts::{Facts, LineFacts, OrderFacts};
 pub use policies::Policies;

@@ -57,17 +57,18 @@ fn succeeded(
     match &attempt.progress {
         Progress::Succeeded {
             provider_refund: known,
+            ..
         } if known != provider_refund => Err(Refusal::OutcomeContradicts {
             refund: grant.refund.clone(),
             attempt: attempt.attempt,
         }),
-        Progress::Succeeded { .. } | Progress::Reversed => Ok(Vec::new()),
+        Progress::Succeeded { .. } | Progress::Reversed { .. } => Ok(Vec::new()),
         Progress::Submitted
         | Progress::Unknown { .. }
         | Progress::Pending { .. }
         | Progress::ActionRequired { .. }
         | Progress::Parked { .. }
-        | Progress::Failed => {
+        | Progress::Failed { .. } => {
             let succeeded = RefundSucceeded {
                 refund: grant.refund.clone(),
                 attempt: attempt.attempt,
@@ -105,7 +106,9 @@ fn pending(grant: &Grant, attempt: &Attempt, provider_refund: &Text, now: Timest
             polls.saturating_add(1),
             now,
         ),
-        Progress::Succeeded { .. } | Progress::Failed | Progress::Reversed => Vec::new(),
+        Progress::Succeeded { .. } | Progress::Failed { .. } | Progress::Reversed { .. } => {
+            Vec::new()
+        }
     }
 }
 
@@ -154,7 +157,9 @@ fn action_required(
             }
             .into(),
         ],
-        Progress::Succeeded { .. } | Progress::Failed | Progress::Reversed => Vec::new(),
+        Progress::Succeeded { .. } | Progress::Failed { .. } | Progress::Reversed { .. } => {
+            Vec::new()
+        }
     }
 }
 
@@ -174,7 +179,7 @@ fn failed(grant: &Grant, attempt: &Attempt, code: &Text) -> Vec<Event> {
             .into(),
         ],
         Progress::Succeeded { .. } => reversed(grant, attempt, code),
-        Progress::Failed | Progress::Reversed => Vec::new(),
+        Progress::Failed { .. } | Progress::Reversed { .. } => Vec::new(),
     }
 }
 
@@ -191,8 +196,8 @@ fn unknown(grant: &Grant, attempt: &Attempt, now: Timestamp) -> Vec<Event> {
         Progress::ActionRequired { .. }
         | Progress::Parked { .. }
         | Progress::Succeeded { .. }
-        | Progress::Failed
-        | Progress::Reversed => return Vec::new(),
+        | Progress::Failed { .. }
+        | Progress::Reversed { .. } => return Vec::new(),
     };
     match after_unknown(tries, now) {
         Some(retry_at) => vec![
@@ -225,7 +230,7 @@ fn reversed(grant: &Grant, attempt: &Attempt, code: &Text) -> Vec<Event> {
             }
             .into(),
         ],
-        Progress::Failed | Progress::Reversed => Vec::new(),
+        Progress::Failed { .. } | Progress::Reversed { .. } => Vec::new(),
     }
 }
 

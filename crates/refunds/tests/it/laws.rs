@@ -139,7 +139,8 @@ fn take(book: &mut Book, step: &Step) {
         } => {
             let grant = book.state.grant(&refund(*number));
             let progress = grant.and_then(|grant| grant.attempt(*attempt));
-            let failed = progress.is_some_and(|attempt| attempt.progress == Progress::Failed);
+            let failed =
+                progress.is_some_and(|attempt| matches!(attempt.progress, Progress::Failed { .. }));
             if failed && matches!(outcome, Outcome::Succeeded { .. }) {
                 return;
             }

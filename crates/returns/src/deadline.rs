@@ -1,0 +1,40 @@
+//! Which timers the events of returns set and clear: one a return, while its authorisation can
+//! still expire.
+
+use backhaul_kernel::ReturnId;
+use backhaul_kernel::deadline::DeadlineChange;
+
+use crate::Event;
+
+/// What the event does to the timers of its stream.
+pub fn deadline(event: &Event) -> Option<DeadlineChange> {
+    match event {
+        Event::ReturnAuthorized(event) => {
+            let key = event.r#return.to_string();
+            Some(match event.expires_at {
+                Some(at) => DeadlineChange::Set { key, at },
+                None => DeadlineChange::Clear { key },
+            })
+        }
+        Event::ReturnDeclined(event) => Some(clear(&event.r#return)),
+        Event::ReturnCancelled(event) => Some(clear(&event.r#return)),
+        Event::ReturnExpired(event) => Some(clear(&event.r#return)),
+        Event::ReturnClosed(event) => Some(clear(&event.r#return)),
+        Event::UnitsReceived(event) => Some(clear(&event.r#return)),
+        Event::WrongItemReceived(event) => Some(clear(&event.r#return)),
+        Event::ReturnRequested(_)
+        | Event::ReturnReferred(_)
+        | Event::UnitsMissing(_)
+        | Event::UnexpectedUnitsReceived(_)
+        | Event::UnitsInspected(_)
+        | Event::DispositionAssigned(_)
+        | Event::RefundReleased(_)
+        | Event::PolicyPublished(_) => None,
+    }
+}
+
+fn clear(r#return: &ReturnId) -> DeadlineChange {
+    DeadlineChange::Clear {
+        key: r#return.to_string(),
+    }
+}

@@ -1,0 +1,25 @@
+//! How an order looks to a caller.
+
+use backhaul_api::orders::{LineMovement, order_to_proto};
+use backhaul_api::proto::orders::v1 as proto;
+use backhaul_events::orders::OrderRecorded;
+use backhaul_orders::State;
+
+/// The order; none when nobody told us of it.
+pub(crate) fn order(state: &State, version: u64) -> Option<proto::Order> {
+    let order = state.order()?;
+    let amended = OrderRecorded {
+        buyer: order.buyer.as_ref().clone(),
+        destination: order.destination.clone(),
+        ..order.recorded.as_ref().clone()
+    };
+    let movement = |line: &_| {
+        let progress = order.progress_of(line);
+        LineMovement {
+            dispatched: progress.dispatched,
+            delivered: progress.delivered,
+            last_delivered_at: progress.last_delivered_at,
+        }
+    };
+    Some(order_to_proto(&amended, &order.payments, movement, version))
+}

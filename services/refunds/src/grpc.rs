@@ -1,0 +1,384 @@
+//! Every method of the refunds service.
+
+use backhaul_api::InvalidRequest;
+use backhaul_api::names::{order_name, refund_name};
+use backhaul_api::proto::refunds::v1::refunds_service_server::RefundsService;
+use backhaul_api::proto::refunds::v1::{
+    ApproveRefundRequest, ApproveRefundResponse, CancelRefundRequest, CancelRefundResponse,
+    ComponentBalance, GetApprovalPolicyRequest, GetApprovalPolicyResponse, GetRefundRequest,
+    GetRefundResponse, GetRefundabilityRequest, GetRefundabilityResponse, IssueRefundRequest,
+    IssueRefundResponse, ListRefundsRequest, ListRefundsResponse, PaymentBalance,
+    PublishApprovalPolicyRequest, PublishApprovalPolicyResponse, Refund, RejectRefundRequest,
+    RejectRefundResponse, ReportOutcomeRequest, ReportOutcomeResponse, RetryRefundRequest,
+    RetryRefundResponse,
+};
+use backhaul_api::refunds::{self as api, approval_policy_to_proto, component_to_proto};
+use backhaul_api::types::money_to_proto;
+use backhaul_engine::{Decided, Intent};
+use backhaul_eventlog::ReadError;
+use backhaul_events::ContextName;
+use backhaul_events::refunds::{Component, Event, Part};
+use backhaul_host::calls::{self, answer};
+use backhaul_host::{paging, status};
+use backhaul_kernel::{Money, RefundId};
+use backhaul_refunds::{Command, Issued, Outcome, Portion, PortionOf, Refunds, approval};
+use tonic::{Request, Response, Status};
+
+use crate::core::limits_stream;
+use crate::{Service, resource};
+
+#[tonic::async_trait]
+impl RefundsService for Service {
+    async fn get_refundability(
+        &self,
+        request: Request<GetRefundabilityRequest>,
+    ) -> Result<Response<GetRefundabilityResponse>, Status> {
+        let (query, order) = calls::query(request, api::get_refundability_from_proto)?;
+        let facts = self
+            .core
+            .facts(&query.caller.tenant, &order)
+            .await
+            .map_err(unreadable)?;
+        let refunds = self
+            .core
+            .load(&query.caller.tenant, &order)
+            .await
+            .map_err(unreadable)?;
+        let Some(sold) = &facts.sold else {
+            return Err(status::not_found("ORDER_NOT_FOUND", &order_name(&order)));
+        };
+        let money = |minor| Some(money_to_proto(Money::new(minor, sold.currency)));
+        let component = |(component, paid): &(Component, i64)| ComponentBalance {
+            component: Some(component_to_proto(component)),
+            paid: money(*paid),
+            granted: money(refunds.state.granted(component)),
+        };
+        let payment = |capture: &backhaul_refunds::Capture| PaymentBalance {
+            payment: capture.payment.to_string(),
+            captured: Some(money_to_proto(capture.amount)),
+            reserved: money(refunds.state.reserved(&capture.payment)),
+        };
+        let message = GetRefundabilityResponse {
+            components: sold.components().map(component).collect(),
+            payments: facts.captures.iter().map(payment).collect(),
+        };
+        Ok(answer(message, ContextName::Refunds, refunds.position))
+    }
+
+    async fn issue_refund(
+        &self,
+        request: Request<IssueRefundRequest>,
+    ) -> Result<Response<IssueRefundResponse>, Status> {
+        let (intent, (asked, what)) = calls::command(request, issued)?;
+        let grounds = self
+            .core
+            .grounds(&intent.tenant, &asked.order)
+            .await
+            .map_err(unreadable)?;
+        let command = Command::Issue {
+            order: asked.order.clone(),
+            what,
+            note: asked.note,
+            grounds,
+        };
+        let decided = self.core.execute(&asked.order, command, &intent).await;
+        let decided = decided.map_err(|failure| status::failed(&failure, &intent.command_id))?;
+        let refund = decided.events.iter().find_map(|event| match event {
+            Event::RefundProposed(event) => found(&decided, &event.refund),
+            _ => None,
+        });
+        Ok(answer(
+            IssueRefundResponse { refund },
+            ContextName::Refunds,
+            decided.position,
+        ))
+    }
+
+    async fn approve_refund(
+        &self,
+        request: Request<ApproveRefundRequest>,
+    ) -> Result<Response<ApproveRefundResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::ApproveRefund::from_proto)?;
+        let facts = self
+            .core
+            .facts(&intent.tenant, &asked.refund.order())
+            .await
+            .map_err(unreadable)?;
+        let command = Command::Approve {
+            refund: asked.refund.clone(),
+            digest: asked.digest,
+            facts,
+        };
+        let (refund, position) = self.execute(&asked.refund, command, &intent).await?;
+        Ok(answer(
+            ApproveRefundResponse { refund },
+            ContextName::Refunds,
+            position,
+        ))
+    }
+
+    async fn reject_refund(
+        &self,
+        request: Request<RejectRefundRequest>,
+    ) -> Result<Response<RejectRefundResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::reject_from_proto)?;
+        let command = Command::Reject {
+            refund: asked.refund.clone(),
+            note: asked.note,
+        };
+        let (refund, position) = self.execute(&asked.refund, command, &intent).await?;
+        Ok(answer(
+            RejectRefundResponse { refund },
+            ContextName::Refunds,
+            position,
+        ))
+    }
+
+    async fn cancel_refund(
+        &self,
+        request: Request<CancelRefundRequest>,
+    ) -> Result<Response<CancelRefundResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::cancel_from_proto)?;
+        let command = Command::Cancel {
+            refund: asked.refund.clone(),
+            note: asked.note,
+        };
+        let (refund, position) = self.execute(&asked.refund, command, &intent).await?;
+        Ok(answer(
+            CancelRefundResponse { refund },
+            ContextName::Refunds,
+            position,
+        ))
+    }
+
+    async fn retry_refund(
+        &self,
+        request: Request<RetryRefundRequest>,
+    ) -> Result<Response<RetryRefundResponse>, Status> {
+        let (intent, id) = calls::command(request, api::retry_from_proto)?;
+        let facts = self
+            .core
+            .facts(&intent.tenant, &id.order())
+            .await
+            .map_err(unreadable)?;
+        let command = Command::Retry {
+            refund: id.clone(),
+            facts,
+        };
+        let (refund, position) = self.execute(&id, command, &intent).await?;
+        Ok(answer(
+            RetryRefundResponse { refund },
+            ContextName::Refunds,
+            position,
+        ))
+    }
+
+    async fn report_outcome(
+        &self,
+        request: Request<ReportOutcomeRequest>,
+    ) -> Result<Response<ReportOutcomeResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::ReportOutcome::from_proto)?;
+        let command = Command::RecordOutcome {
+            refund: asked.refund.clone(),
+            attempt: asked.attempt,
+            outcome: outcome(asked.outcome),
+        };
+        let (refund, position) = self.execute(&asked.refund, command, &intent).await?;
+        Ok(answer(
+            ReportOutcomeResponse { refund },
+            ContextName::Refunds,
+            position,
+        ))
+    }
+
+    async fn get_refund(
+        &self,
+        request: Request<GetRefundRequest>,
+    ) -> Result<Response<GetRefundResponse>, Status> {
+        let (query, id) = calls::query(request, api::get_refund_from_proto)?;
+        let refunds = self
+            .core
+            .load(&query.caller.tenant, &id.order())
+            .await
+            .map_err(unreadable)?;
+        let Some(refund) = found(&refunds, &id) else {
+            return Err(status::not_found("REFUND_NOT_FOUND", &refund_name(&id)));
+        };
+        Ok(answer(
+            GetRefundResponse {
+                refund: Some(refund),
+            },
+            ContextName::Refunds,
+            refunds.position,
+        ))
+    }
+
+    async fn list_refunds(
+        &self,
+        request: Request<ListRefundsRequest>,
+    ) -> Result<Response<ListRefundsResponse>, Status> {
+        let (query, page, filter) =
+            calls::list(request, &self.page_key, api::RefundFilter::from_proto)?;
+        let prefix = filter
+            .order
+            .as_ref()
+            .map(|order| format!("{order}-F"))
+            .unwrap_or_default();
+        let (refunds, next_page_token) =
+            paging::fill(&query, &page, &self.listing, &prefix, async |id| {
+                let Ok(id) = id.parse::<RefundId>() else {
+                    return Ok(None);
+                };
+                if filter
+                    .order
+                    .as_ref()
+                    .is_some_and(|order| *order != id.order())
+                {
+                    return Ok(None);
+                }
+                let refunds = self
+                    .core
+                    .load(&query.caller.tenant, &id.order())
+                    .await
+                    .map_err(unreadable)?;
+                let found = found(&refunds, &id);
+                Ok(found.filter(|found| filter.state.is_none_or(|state| found.state() == state)))
+            })
+            .await?;
+        Ok(Response::new(ListRefundsResponse {
+            refunds,
+            next_page_token,
+        }))
+    }
+
+    async fn publish_approval_policy(
+        &self,
+        request: Request<PublishApprovalPolicyRequest>,
+    ) -> Result<Response<PublishApprovalPolicyResponse>, Status> {
+        let (intent, automatic_up_to) =
+            calls::command(request, api::publish_approval_policy_from_proto)?;
+        let command = approval::Command::Publish { automatic_up_to };
+        let decided = self
+            .core
+            .limits
+            .execute(&limits_stream(&intent.tenant), command, &intent)
+            .await;
+        let decided = decided.map_err(|failure| status::failed(&failure, &intent.command_id))?;
+        let policy = Some(approval_policy_to_proto(
+            decided.state.version,
+            &decided.state.automatic_up_to,
+        ));
+        Ok(answer(
+            PublishApprovalPolicyResponse { policy },
+            ContextName::Refunds,
+            decided.position,
+        ))
+    }
+
+    async fn get_approval_policy(
+        &self,
+        request: Request<GetApprovalPolicyRequest>,
+    ) -> Result<Response<GetApprovalPolicyResponse>, Status> {
+        let caller = calls::caller(&request)?;
+        let limits = self.core.limits(&caller.tenant).await.map_err(unreadable)?;
+        let policy = Some(approval_policy_to_proto(
+            limits.version,
+            &limits.automatic_up_to,
+        ));
+        Ok(Response::new(GetApprovalPolicyResponse { policy }))
+    }
+}
+
+impl Service {
+    async fn execute(
+        &self,
+        id: &RefundId,
+        command: Command,
+        intent: &Intent,
+    ) -> Result<(Option<Refund>, u64), Status> {
+        let decided = self.core.execute(&id.order(), command, intent).await;
+        let decided = decided.map_err(|failure| status::failed(&failure, &intent.command_id))?;
+        Ok((found(&decided, id), decided.position))
+    }
+}
+
+fn found(refunds: &Decided<Refunds>, id: &RefundId) -> Option<Refund> {
+    refunds
+        .state
+        .grant(id)
+        .map(|grant| resource::refund(grant, refunds.version))
+}
+
+/// Reads what is refunded by hand: goodwill when no parts are named, else the parts.
+fn issued(request: IssueRefundRequest) -> Result<(api::IssueRefund, Issued), InvalidRequest> {
+    let asked = api::IssueRefund::from_proto(request)?;
+    let what = match asked.parts.as_slice() {
+        [] => Issued::Goodwill {
+            amount: asked.amount,
+        },
+        parts => portions(parts)?,
+    };
+    Ok((asked, what))
+}
+
+/// A part names a line or the shipping as a whole; its taxes follow from what was paid.
+fn portions(parts: &[Part]) -> Result<Issued, InvalidRequest> {
+    let (mut portions, mut fee) = (Vec::new(), None);
+    for (index, part) in parts.iter().enumerate() {
+        let wrong = |description: &str| {
+            Err(InvalidRequest::one(
+                format!("parts[{index}].component.kind"),
+                description,
+            ))
+        };
+        let of = match &part.component {
+            Component::LineNet { line } => PortionOf::Line(line.clone()),
+            Component::ShippingNet => PortionOf::Shipping,
+            Component::Fee if fee.is_none() => {
+                fee = Some(Money::new(
+                    part.amount.minor.saturating_neg(),
+                    part.amount.currency,
+                ));
+                continue;
+            }
+            Component::Fee => return wrong("only one fee can be kept back"),
+            Component::LineTax { .. } | Component::ShippingTax { .. } => {
+                return wrong(
+                    "taxes follow from their line or from shipping; name that, taxes included",
+                );
+            }
+            Component::Goodwill => return wrong("goodwill stands alone: leave the parts empty"),
+        };
+        portions.push(Portion {
+            of,
+            amount: Some(part.amount),
+        });
+    }
+    Ok(Issued::Portions { portions, fee })
+}
+
+fn outcome(outcome: api::Outcome) -> Outcome {
+    match outcome {
+        api::Outcome::Succeeded {
+            provider_refund,
+            acquirer_reference,
+        } => Outcome::Succeeded {
+            provider_refund,
+            acquirer_reference,
+        },
+        api::Outcome::Pending { provider_refund } => Outcome::Pending { provider_refund },
+        api::Outcome::ActionRequired {
+            provider_refund,
+            instruction,
+        } => Outcome::ActionRequired {
+            provider_refund,
+            instruction,
+        },
+        api::Outcome::Failed { code } => Outcome::Failed { code },
+        api::Outcome::Reversed { code } => Outcome::Reversed { code },
+    }
+}
+
+fn unreadable(error: ReadError) -> Status {
+    status::unreadable(&error)
+}

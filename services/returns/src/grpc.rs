@@ -1,0 +1,450 @@
+//! Every method of the returns service.
+
+use backhaul_api::names::{parcel_name, policy_name, return_name};
+use backhaul_api::policies::{get_policy_from_proto, policy_to_proto, publish_policy_from_proto};
+use backhaul_api::proto::returns::v1::returns_service_server::ReturnsService;
+use backhaul_api::proto::returns::v1::{
+    AssignDispositionRequest, AssignDispositionResponse, AuthorizeReturnRequest,
+    AuthorizeReturnResponse, CancelReturnRequest, CancelReturnResponse, CloseReturnRequest,
+    CloseReturnResponse, DeclineReturnRequest, DeclineReturnResponse, GetPolicyRequest,
+    GetPolicyResponse, GetReturnRequest, GetReturnResponse, GetReturnabilityRequest,
+    GetReturnabilityResponse, InspectUnitsRequest, InspectUnitsResponse, LineReturnability,
+    ListReturnsRequest, ListReturnsResponse, PublishPolicyRequest, PublishPolicyResponse,
+    RecordReceiptRequest, RecordReceiptResponse, RecordUnexpectedReceiptRequest,
+    RecordUnexpectedReceiptResponse, RequestReturnRequest, RequestReturnResponse, Return,
+};
+use backhaul_api::returns::{self as api, finding_to_proto};
+use backhaul_engine::{Decided, Intent};
+use backhaul_events::ContextName;
+use backhaul_events::returns::Event;
+use backhaul_host::calls::{self, answer};
+use backhaul_host::{paging, status};
+use backhaul_kernel::{ReturnId, Tenant, Timestamp};
+use backhaul_returns::{self as rules, Command, Returns, eligibility, policies};
+use tonic::{Request, Response, Status};
+
+use crate::core::policy_stream;
+use crate::{Service, resource};
+
+#[tonic::async_trait]
+impl ReturnsService for Service {
+    async fn get_returnability(
+        &self,
+        request: Request<GetReturnabilityRequest>,
+    ) -> Result<Response<GetReturnabilityResponse>, Status> {
+        let (query, asked) = calls::query(request, api::GetReturnability::from_proto)?;
+        let facts = self
+            .core
+            .facts(&query.caller.tenant, &asked.order)
+            .await
+            .map_err(read)?;
+        if facts.known().is_none() {
+            let name = backhaul_api::names::order_name(&asked.order);
+            return Err(status::not_found("ORDER_NOT_FOUND", &name));
+        }
+        let policy = self.core.policy(&query.caller.tenant).await.map_err(read)?;
+        let returns = self
+            .core
+            .load(&query.caller.tenant, &asked.order)
+            .await
+            .map_err(read)?;
+        let at = self.moment(asked.as_of);
+        let line = |line: rules::LineEligibility| LineReturnability {
+            line: line.finding.line.to_string(),
+            quantity: line.units_left,
+            finding: Some(finding_to_proto(&line.finding)),
+        };
+        let message = GetReturnabilityResponse {
+            lines: eligibility(&facts, &returns.state, &policy, at)
+                .into_iter()
+                .map(line)
+                .collect(),
+            policy: policy_name(&policy.policy),
+            policy_version: policy.version,
+        };
+        Ok(answer(message, ContextName::Returns, returns.position))
+    }
+
+    async fn request_return(
+        &self,
+        request: Request<RequestReturnRequest>,
+    ) -> Result<Response<RequestReturnResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::RequestReturn::from_proto)?;
+        let requested_at = self.moment(asked.requested_at);
+        let command = Command::Request(rules::Request {
+            order: asked.order.clone(),
+            items: asked.items,
+            requested_at,
+            facts: self
+                .core
+                .facts(&intent.tenant, &asked.order)
+                .await
+                .map_err(read)?,
+            policy: self.core.policy(&intent.tenant).await.map_err(read)?,
+            on_not_returnable: match asked.on_not_returnable {
+                api::NotReturnable::Decline => rules::NotReturnable::Decline,
+                api::NotReturnable::Refuse => rules::NotReturnable::Refuse,
+            },
+        });
+        let intent = Intent {
+            occurred_at: Some(requested_at),
+            ..intent
+        };
+        let decided = self
+            .core
+            .execute(&asked.order, command, &intent)
+            .await
+            .map_err(|failure| status::failed(&failure, &intent.command_id))?;
+        let r#return = decided.events.iter().find_map(|event| match event {
+            Event::ReturnRequested(event) => found(&decided, &event.r#return),
+            _ => None,
+        });
+        Ok(answer(
+            RequestReturnResponse { r#return },
+            ContextName::Returns,
+            decided.position,
+        ))
+    }
+
+    async fn authorize_return(
+        &self,
+        request: Request<AuthorizeReturnRequest>,
+    ) -> Result<Response<AuthorizeReturnResponse>, Status> {
+        let (intent, id) = calls::command(request, api::authorize_from_proto)?;
+        let command = Command::Authorize(rules::Authorize {
+            facts: self
+                .core
+                .facts(&intent.tenant, &id.order())
+                .await
+                .map_err(read)?,
+            policy: self.core.policy(&intent.tenant).await.map_err(read)?,
+            r#return: id.clone(),
+        });
+        let (r#return, position) = self.execute(&id, command, &intent).await?;
+        Ok(answer(
+            AuthorizeReturnResponse { r#return },
+            ContextName::Returns,
+            position,
+        ))
+    }
+
+    async fn decline_return(
+        &self,
+        request: Request<DeclineReturnRequest>,
+    ) -> Result<Response<DeclineReturnResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::decline_from_proto)?;
+        let command = Command::Decline(rules::Decline {
+            r#return: asked.r#return.clone(),
+            note: asked.note,
+        });
+        let (r#return, position) = self.execute(&asked.r#return, command, &intent).await?;
+        Ok(answer(
+            DeclineReturnResponse { r#return },
+            ContextName::Returns,
+            position,
+        ))
+    }
+
+    async fn cancel_return(
+        &self,
+        request: Request<CancelReturnRequest>,
+    ) -> Result<Response<CancelReturnResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::cancel_from_proto)?;
+        let command = Command::Cancel(rules::Cancel {
+            r#return: asked.r#return.clone(),
+            note: asked.note,
+        });
+        let (r#return, position) = self.execute(&asked.r#return, command, &intent).await?;
+        Ok(answer(
+            CancelReturnResponse { r#return },
+            ContextName::Returns,
+            position,
+        ))
+    }
+
+    async fn record_receipt(
+        &self,
+        request: Request<RecordReceiptRequest>,
+    ) -> Result<Response<RecordReceiptResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::RecordReceipt::from_proto)?;
+        self.check_parcel(&intent.tenant, asked.parcel.as_ref())
+            .await?;
+        let received_at = self.moment(asked.received_at);
+        let wrong_item = |item: api::WrongItem| rules::WrongItem {
+            line: item.line,
+            quantity: item.quantity,
+            found: item.found,
+        };
+        let command = Command::RecordReceipt(rules::RecordReceipt {
+            r#return: asked.r#return.clone(),
+            parcel: asked.parcel,
+            site: asked.site,
+            units: asked.units,
+            missing: asked.missing,
+            wrong_items: asked.wrong_items.into_iter().map(wrong_item).collect(),
+            received_at,
+        });
+        let intent = Intent {
+            occurred_at: Some(received_at),
+            ..intent
+        };
+        let (r#return, position) = self.execute(&asked.r#return, command, &intent).await?;
+        Ok(answer(
+            RecordReceiptResponse { r#return },
+            ContextName::Returns,
+            position,
+        ))
+    }
+
+    async fn record_unexpected_receipt(
+        &self,
+        request: Request<RecordUnexpectedReceiptRequest>,
+    ) -> Result<Response<RecordUnexpectedReceiptResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::RecordUnexpectedReceipt::from_proto)?;
+        let received_at = self.moment(asked.received_at);
+        let command = Command::RecordUnexpected(rules::RecordUnexpected {
+            order: asked.order.clone(),
+            found: asked.found,
+            quantity: asked.quantity,
+            received_at,
+        });
+        let intent = Intent {
+            occurred_at: Some(received_at),
+            ..intent
+        };
+        let decided = self
+            .core
+            .execute(&asked.order, command, &intent)
+            .await
+            .map_err(|failure| status::failed(&failure, &intent.command_id))?;
+        Ok(answer(
+            RecordUnexpectedReceiptResponse {},
+            ContextName::Returns,
+            decided.position,
+        ))
+    }
+
+    async fn inspect_units(
+        &self,
+        request: Request<InspectUnitsRequest>,
+    ) -> Result<Response<InspectUnitsResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::InspectUnits::from_proto)?;
+        let inspected_at = self.moment(asked.inspected_at);
+        let command = Command::Inspect(rules::Inspect {
+            r#return: asked.r#return.clone(),
+            units: asked.units,
+            dispositions: asked.dispositions,
+            inspected_at,
+        });
+        let intent = Intent {
+            occurred_at: Some(inspected_at),
+            ..intent
+        };
+        let (r#return, position) = self.execute(&asked.r#return, command, &intent).await?;
+        Ok(answer(
+            InspectUnitsResponse { r#return },
+            ContextName::Returns,
+            position,
+        ))
+    }
+
+    async fn assign_disposition(
+        &self,
+        request: Request<AssignDispositionRequest>,
+    ) -> Result<Response<AssignDispositionResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::AssignDisposition::from_proto)?;
+        let command = Command::AssignDisposition(rules::AssignDisposition {
+            r#return: asked.r#return.clone(),
+            units: asked.units,
+            disposition: asked.disposition,
+        });
+        let (r#return, position) = self.execute(&asked.r#return, command, &intent).await?;
+        Ok(answer(
+            AssignDispositionResponse { r#return },
+            ContextName::Returns,
+            position,
+        ))
+    }
+
+    async fn close_return(
+        &self,
+        request: Request<CloseReturnRequest>,
+    ) -> Result<Response<CloseReturnResponse>, Status> {
+        let (intent, id) = calls::command(request, api::close_from_proto)?;
+        let command = Command::Close(rules::Close {
+            r#return: id.clone(),
+        });
+        let (r#return, position) = self.execute(&id, command, &intent).await?;
+        Ok(answer(
+            CloseReturnResponse { r#return },
+            ContextName::Returns,
+            position,
+        ))
+    }
+
+    async fn get_return(
+        &self,
+        request: Request<GetReturnRequest>,
+    ) -> Result<Response<GetReturnResponse>, Status> {
+        let (query, id) = calls::query(request, api::get_return_from_proto)?;
+        let returns = self
+            .core
+            .load(&query.caller.tenant, &id.order())
+            .await
+            .map_err(read)?;
+        let Some(r#return) = found(&returns, &id) else {
+            return Err(status::not_found("RETURN_NOT_FOUND", &return_name(&id)));
+        };
+        Ok(answer(
+            GetReturnResponse {
+                r#return: Some(r#return),
+            },
+            ContextName::Returns,
+            returns.position,
+        ))
+    }
+
+    async fn list_returns(
+        &self,
+        request: Request<ListReturnsRequest>,
+    ) -> Result<Response<ListReturnsResponse>, Status> {
+        let (query, page, filter) =
+            calls::list(request, &self.page_key, api::ReturnFilter::from_proto)?;
+        let prefix = filter
+            .order
+            .as_ref()
+            .map(|order| format!("{order}-R"))
+            .unwrap_or_default();
+        let (returns, next_page_token) =
+            paging::fill(&query, &page, &self.listing, &prefix, async |id| {
+                let Ok(id) = id.parse::<ReturnId>() else {
+                    return Ok(None);
+                };
+                if filter
+                    .order
+                    .as_ref()
+                    .is_some_and(|order| *order != id.order())
+                {
+                    return Ok(None);
+                }
+                let returns = self
+                    .core
+                    .load(&query.caller.tenant, &id.order())
+                    .await
+                    .map_err(read)?;
+                let found = found(&returns, &id);
+                Ok(found.filter(|found| filter.state.is_none_or(|state| found.state() == state)))
+            })
+            .await?;
+        Ok(Response::new(ListReturnsResponse {
+            returns,
+            next_page_token,
+        }))
+    }
+
+    async fn publish_policy(
+        &self,
+        request: Request<PublishPolicyRequest>,
+    ) -> Result<Response<PublishPolicyResponse>, Status> {
+        let (intent, (policy, content)) = calls::command(request, publish_policy_from_proto)?;
+        let command = policies::Command::PublishPolicy(policies::PublishPolicy {
+            policy: policy.clone(),
+            content,
+        });
+        let stream = policy_stream(&intent.tenant, &policy);
+        let decided = self
+            .core
+            .policies
+            .execute(&stream, command, &intent)
+            .await
+            .map_err(|failure| status::failed(&failure, &intent.command_id))?;
+        let current = decided.state.current(policy);
+        let policy = Some(policy_to_proto(
+            &current.policy,
+            current.version,
+            &current.content,
+        ));
+        Ok(answer(
+            PublishPolicyResponse { policy },
+            ContextName::Returns,
+            decided.position,
+        ))
+    }
+
+    async fn get_policy(
+        &self,
+        request: Request<GetPolicyRequest>,
+    ) -> Result<Response<GetPolicyResponse>, Status> {
+        let (query, policy) = calls::query(request, get_policy_from_proto)?;
+        let policies = self
+            .core
+            .policies
+            .load(&policy_stream(&query.caller.tenant, &policy))
+            .await
+            .map_err(read)?;
+        let decides = policy == crate::core::default_policy();
+        if policies.version == 0 && !decides {
+            return Err(status::not_found("POLICY_NOT_FOUND", &policy_name(&policy)));
+        }
+        let current = policies.state.current(policy);
+        let policy = Some(policy_to_proto(
+            &current.policy,
+            current.version,
+            &current.content,
+        ));
+        Ok(answer(
+            GetPolicyResponse { policy },
+            ContextName::Returns,
+            policies.position,
+        ))
+    }
+}
+
+impl Service {
+    async fn execute(
+        &self,
+        id: &ReturnId,
+        command: Command,
+        intent: &Intent,
+    ) -> Result<(Option<Return>, u64), Status> {
+        let decided = self
+            .core
+            .execute(&id.order(), command, intent)
+            .await
+            .map_err(|failure| status::failed(&failure, &intent.command_id))?;
+        Ok((found(&decided, id), decided.position))
+    }
+
+    /// A receipt may name only a parcel that was announced; what comes unannounced has a method of
+    /// its own.
+    async fn check_parcel(
+        &self,
+        tenant: &Tenant,
+        parcel: Option<&backhaul_kernel::ParcelId>,
+    ) -> Result<(), Status> {
+        let Some(parcel) = parcel else { return Ok(()) };
+        if self.core.is_announced(tenant, parcel).await.map_err(read)? {
+            return Ok(());
+        }
+        Err(status::precondition(
+            "UNKNOWN_PARCEL",
+            &parcel_name(parcel),
+            "the parcel was never announced; report goods that nobody announced by RecordUnexpectedReceipt",
+        ))
+    }
+
+    fn moment(&self, asked: Option<Timestamp>) -> Timestamp {
+        asked.unwrap_or_else(|| self.core.engine.clock.now())
+    }
+}
+
+fn found(returns: &Decided<Returns>, id: &ReturnId) -> Option<Return> {
+    returns
+        .state
+        .find(id)
+        .map(|known| resource::r#return(known, returns.version))
+}
+
+fn read(error: backhaul_eventlog::ReadError) -> Status {
+    status::unreadable(&error)
+}
