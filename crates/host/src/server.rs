@@ -88,7 +88,11 @@ impl Server {
 
     /// Adds a service, with its own bound on messages: `MESSAGE_BYTES_MAX` for all but orders.
     #[must_use]
-    pub fn with<S>(mut self, service: S) -> Self
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "nobody takes a server for a number"
+    )]
+    pub fn add<S>(mut self, service: S) -> Self
     where
         S: Service<http::Request<Body>, Error = Infallible>
             + NamedService

@@ -87,7 +87,7 @@ pub async fn start(limits: Limits, drain: Duration) -> Running {
         hangs: hangs.clone(),
     });
     let service = service.max_decoding_message_size(MESSAGE_BYTES_MAX);
-    let server = Server::new().unwrap().with(service);
+    let server = Server::new().unwrap().add(service);
     let serving = Serving {
         limits,
         tokens,
