@@ -1,7 +1,11 @@
 //! The command line. Words of the contract wherever there are any.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
+use backhaul_host::config::{self, Config, Exposure, LogFormat};
+use backhaul_host::identity::Grant;
+use backhaul_kernel::{Tier, Timestamp};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::connect::Target;
@@ -56,7 +60,7 @@ impl Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve everything on one port until interrupted
-    Up,
+    Up(Up),
     /// Make a small year of cross-border orders, run it, and tell what happened
     Demo(Demo),
     /// Play a platform's client from a file of real orders
@@ -196,6 +200,11 @@ pub struct Tail {
     pub follow: bool,
 }
 
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| format!("`{text}` is no time such as 2027-01-01T00:00:00Z"))
+}
+
 fn parse_context(text: &str) -> Result<backhaul_events::ContextName, String> {
     text.parse()
         .map_err(|error: backhaul_events::UnknownContext| error.to_string())
@@ -204,8 +213,110 @@ fn parse_context(text: &str) -> Result<backhaul_events::ContextName, String> {
 /// What can be done with access tokens.
 #[derive(Debug, Subcommand)]
 pub enum Token {
-    /// Make a token
-    Create,
+    /// Make a token and print it
+    Create(CreateToken),
+}
+
+/// How to serve. Without any option: on loopback, without a mail server, without tracing.
+#[derive(Debug, Args)]
+pub struct Up {
+    /// Where calls are answered
+    #[arg(long, value_name = "ADDRESS", default_value_t = config::LISTEN)]
+    pub listen: SocketAddr,
+    /// Where probes and metrics are answered
+    #[arg(long, value_name = "ADDRESS", default_value_t = config::PROBES)]
+    pub probes: SocketAddr,
+    /// Mail server, such as smtp://localhost:25; without it mail goes to the outbox folder
+    #[arg(long, value_name = "URL", env = crate::embedded::SMTP_VARIABLE)]
+    pub smtp: Option<String>,
+    /// Where traces are sent, such as http://localhost:4317
+    #[arg(long, value_name = "URL")]
+    pub otlp: Option<String>,
+    /// Write the log as JSON
+    #[arg(long)]
+    pub json_log: bool,
+    /// Allow an address that other machines reach: something in front must encrypt
+    #[arg(long)]
+    pub insecure_network: bool,
+}
+
+impl Up {
+    /// The configuration of a deployment in that folder.
+    pub fn config(self, data: &Path) -> Config {
+        Config {
+            listen: self.listen,
+            probes: Some(self.probes),
+            smtp: self.smtp,
+            otlp: self.otlp,
+            log_format: if self.json_log {
+                LogFormat::Json
+            } else {
+                LogFormat::Text
+            },
+            exposure: if self.insecure_network {
+                Exposure::InsecureNetwork
+            } else {
+                Exposure::Loopback
+            },
+            ..Config::in_folder(data)
+        }
+    }
+}
+
+/// Whom a token is for.
+#[derive(Debug, Args)]
+pub struct CreateToken {
+    /// The merchant
+    #[arg(long, default_value = backhaul_host::identity::MAIN_TENANT)]
+    pub tenant: String,
+    /// Name of the account; no personal data
+    #[arg(long)]
+    pub account: String,
+    /// What the account may decide
+    #[arg(long, value_enum)]
+    pub tier: TierName,
+    /// When the token stops working, such as 2027-01-01T00:00:00Z; never when not given
+    #[arg(long, value_parser = parse_time)]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl CreateToken {
+    /// What the token stands for.
+    pub fn grant(self) -> anyhow::Result<Grant> {
+        Ok(Grant {
+            tenant: self.tenant.parse()?,
+            account: self.account,
+            tier: self.tier.into(),
+            expires_at: self.expires_at,
+        })
+    }
+}
+
+/// How much a caller may decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TierName {
+    /// A platform's own backend
+    Platform,
+    /// A warehouse or carrier
+    Warehouse,
+    /// After-sales agent
+    Agent,
+    /// After-sales expert
+    Expert,
+    /// Administrator
+    Admin,
+}
+
+impl From<TierName> for Tier {
+    fn from(name: TierName) -> Self {
+        match name {
+            TierName::Platform => Self::Platform,
+            TierName::Warehouse => Self::Warehouse,
+            TierName::Agent => Self::Agent,
+            TierName::Expert => Self::Expert,
+            TierName::Admin => Self::Admin,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Endpoint;
 use tonic::{Request, Status};
 
+use backhaul_host::deployment::ServerFile;
+
 use crate::embedded;
 
 /// How long a connection may take.
@@ -23,7 +25,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is read: a page of 500 orders with many lines.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// The token's file in a data folder.
-const TOKEN_FILE: &str = "token";
+const TOKEN_FILE: &str = backhaul_host::identity::ACCESS_TOKEN_FILE;
 
 /// Which deployment a command means.
 #[derive(Debug, Clone)]
@@ -57,6 +59,14 @@ pub async fn connect(target: &Target) -> anyhow::Result<Deployment> {
             .clone()
             .unwrap_or_else(|| target.data.join(TOKEN_FILE));
         return Deployment::reach(address, &read_token(&file)?, None).await;
+    }
+    // A deployment that runs on the folder holds its lock; speak to it instead of beside it.
+    if let Some(server) = ServerFile::read(&target.data)? {
+        let token = read_token(&target.data.join(TOKEN_FILE))?;
+        let address = format!("http://{}", server.address);
+        if let Ok(deployment) = Deployment::reach(&address, &token, None).await {
+            return Ok(deployment);
+        }
     }
     let running = embedded::start(&target.data).await?;
     let (address, token) = (running.address.clone(), running.token.clone());

@@ -3,7 +3,7 @@
 //! Read in this order: [`cli`] is what can be asked, [`run`] answers it, [`connect`] finds the
 //! deployment that everything else speaks to over gRPC. `commands` holds one file a command;
 //! [`import`] and `demo` play a platform; [`story`] tells events to people. Nothing here but
-//! [`server`] and [`embedded`] knows a service from the inside.
+//! [`process`] knows a service from the inside.
 
 pub mod call;
 pub mod cli;
@@ -14,9 +14,11 @@ pub mod embedded;
 pub mod failure;
 mod flight;
 pub mod import;
+mod operations;
 mod outline;
 pub mod output;
 mod pages;
+pub mod process;
 mod progress;
 mod quiet;
 pub mod run;

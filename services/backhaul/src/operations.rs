@@ -26,5 +26,8 @@ pub struct Service {
 
 /// The operations service over an engine.
 pub fn service(engine: &Engine, provider: PathBuf) -> OperationsServiceServer<Service> {
-    OperationsServiceServer::new(Service { engine: engine.clone(), provider })
+    OperationsServiceServer::new(Service {
+        engine: engine.clone(),
+        provider,
+    })
 }

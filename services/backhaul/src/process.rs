@@ -42,8 +42,10 @@ impl Process {
     /// Opens the data folder and serves everything in it.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
         config.check()?;
-        let deployment = Deployment::open(&config.data, Arc::new(SystemClock))
-            .with_context(|| format!("the data folder {} cannot be opened", config.data.display()))?;
+        let deployment =
+            Deployment::open(&config.data, Arc::new(SystemClock)).with_context(|| {
+                format!("the data folder {} cannot be opened", config.data.display())
+            })?;
         let server = services(config, &deployment)?;
 
         let listener = TcpListener::bind(config.listen)
@@ -64,7 +66,9 @@ impl Process {
             drain: config.drain,
         };
         deployment.engine.tasks.spawn("grpc", async move {
-            let outcome = server.serve(listener, serving, async { drop(stopped.await) }).await;
+            let outcome = server
+                .serve(listener, serving, async { drop(stopped.await) })
+                .await;
             // Nobody waits for it when the process is being dropped.
             let _ = ended.send(outcome.map(drop).map_err(Into::into));
         });
@@ -72,7 +76,15 @@ impl Process {
         ready.set(true);
         info!(%address, data = %config.data.display(), "serving");
         let token_file = deployment.access_token_file();
-        Ok(Self { address, probes, token_file, deployment, ready, stop, served })
+        Ok(Self {
+            address,
+            probes,
+            token_file,
+            deployment,
+            ready,
+            stop,
+            served,
+        })
     }
 
     /// The open data folder.
@@ -104,12 +116,25 @@ fn services(config: &Config, deployment: &Deployment) -> anyhow::Result<Server> 
     let size = MESSAGE_BYTES_MAX;
 
     Ok(Server::new()?
-        .add(backhaul_orders_service::start(engine, key)?.max_decoding_message_size(ORDER_MESSAGE_BYTES_MAX))
+        .add(
+            backhaul_orders_service::start(engine, key)?
+                .max_decoding_message_size(ORDER_MESSAGE_BYTES_MAX),
+        )
         .add(backhaul_returns_service::start(engine, key)?.max_decoding_message_size(size))
-        .add(backhaul_refunds_service::start(engine, key, provider)?.max_decoding_message_size(size))
-        .add(backhaul_tracking_service::start(engine, key, carrier)?.max_decoding_message_size(size))
-        .add(backhaul_notifications_service::start(engine, key, mail, sender)?.max_decoding_message_size(size))
-        .add(operations::service(engine, deployment.provider_folder()).max_decoding_message_size(size)))
+        .add(
+            backhaul_refunds_service::start(engine, key, provider)?.max_decoding_message_size(size),
+        )
+        .add(
+            backhaul_tracking_service::start(engine, key, carrier)?.max_decoding_message_size(size),
+        )
+        .add(
+            backhaul_notifications_service::start(engine, key, mail, sender)?
+                .max_decoding_message_size(size),
+        )
+        .add(
+            operations::service(engine, deployment.provider_folder())
+                .max_decoding_message_size(size),
+        ))
 }
 
 fn mail(config: &Config, deployment: &Deployment) -> anyhow::Result<Arc<dyn MailGateway>> {
@@ -119,7 +144,11 @@ fn mail(config: &Config, deployment: &Deployment) -> anyhow::Result<Arc<dyn Mail
     })
 }
 
-async fn serve_probes(address: SocketAddr, deployment: &Deployment, ready: Ready) -> anyhow::Result<SocketAddr> {
+async fn serve_probes(
+    address: SocketAddr,
+    deployment: &Deployment,
+    ready: Ready,
+) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("{address} cannot be listened on"))?;

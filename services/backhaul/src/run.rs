@@ -33,8 +33,10 @@ fn report(output: Output, failure: &Failure) {
 async fn command(global: &Global, command: Command) -> anyhow::Result<ExitCode> {
     let output = global.output;
     match command {
-        Command::Up => server::up(&global.data).await?,
-        Command::Token(Token::Create) => output::print(&server::create_token(&global.data)?)?,
+        Command::Up(up) => server::up(&up.config(&global.data)).await?,
+        Command::Token(Token::Create(grant)) => {
+            output::print(&server::create_token(&global.data, &grant.grant()?)?)?;
+        }
         Command::Import(Import::OnlineRetail { file }) => {
             let plan = import::play::read(&file)?;
             with(global, async |to| {

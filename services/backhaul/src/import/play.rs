@@ -48,8 +48,8 @@ pub async fn play(deployment: &Deployment, plan: &Plan) -> anyhow::Result<Report
         flight::all(plan.orders.iter().zip(recorded), &bar, ask).await
     })
     .await?;
-    settle::settle(deployment, &mut answers).await?;
     quiet::wait(deployment).await?;
+    settle::settle(deployment, &mut answers).await?;
     Ok(Report::of(&answers, plan.outcomes))
 }
 

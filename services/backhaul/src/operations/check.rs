@@ -10,7 +10,7 @@ use backhaul_api::types::version_to_proto;
 use backhaul_engine::consumers::Consumer;
 use backhaul_engine::projection::fold;
 use backhaul_engine::{Engine, Projection, Rows};
-use backhaul_eventlog::{Commit, EventLog, Position, StreamName, Version};
+use backhaul_eventlog::{Commit, Position, StreamName, Version};
 use backhaul_events::ContextName;
 use backhaul_gateways::payment::PaymentSandbox;
 use backhaul_views::Row;
@@ -43,24 +43,36 @@ impl Check {
         provider: PathBuf,
         answers: mpsc::Sender<Result<CheckLogResponse, Status>>,
     ) -> Self {
-        Self { engine, provider, answers, done: 0, total: 0, summary: CheckSummary::default() }
+        Self {
+            engine,
+            provider,
+            answers,
+            done: 0,
+            total: 0,
+            summary: CheckSummary::default(),
+        }
     }
 
     pub(super) async fn run(mut self) {
         let tasks = self.engine.tasks.clone();
         let answers = self.answers.clone();
         if let Some(Err(error)) = tasks.until_stopped(self.check()).await {
-            let _ = answers.send(Err(Status::new(Code::Aborted, error.to_string()))).await;
+            let _ = answers
+                .send(Err(Status::new(Code::Aborted, error.to_string())))
+                .await;
         }
     }
 
     async fn check(&mut self) -> anyhow::Result<()> {
-        let heads = ContextName::ALL.map(|context| (context, *self.engine.log.head(context).borrow()));
+        let heads =
+            ContextName::ALL.map(|context| (context, *self.engine.log.head(context).borrow()));
         self.total = heads.iter().map(|(_, head)| head).sum();
         let mut streams = HashMap::new();
         let mut books = Books::default();
         for (context, head) in heads {
-            let findings = self.context(context, head, &mut streams, &mut books).await?;
+            let findings = self
+                .context(context, head, &mut streams, &mut books)
+                .await?;
             self.say(findings).await?;
         }
         self.summary.streams = version_to_proto(streams.len() as u64);
@@ -75,7 +87,10 @@ impl Check {
                 self.say(findings).await?;
             }
         }
-        let last = CheckLogResponse { summary: Some(self.summary), ..self.progress() };
+        let last = CheckLogResponse {
+            summary: Some(self.summary),
+            ..self.progress()
+        };
         Ok(self.answers.send(Ok(last)).await?)
     }
 
@@ -98,7 +113,9 @@ impl Check {
                 }
             };
             if commits.is_empty() {
-                findings.push(format!("{context} ends at position {after}, the log says {head}"));
+                findings.push(format!(
+                    "{context} ends at position {after}, the log says {head}"
+                ));
                 return Ok(findings);
             }
             for commit in &commits {
@@ -118,8 +135,15 @@ impl Check {
     }
 
     /// A view against a fold of the log from the beginning, up to the view's own checkpoint.
-    async fn view(&mut self, consumer: &Consumer, projection: &Arc<dyn Projection>) -> anyhow::Result<Vec<String>> {
-        let table = self.engine.views.table(projection.name(), projection.schema())?;
+    async fn view(
+        &mut self,
+        consumer: &Consumer,
+        projection: &Arc<dyn Projection>,
+    ) -> anyhow::Result<Vec<String>> {
+        let table = self
+            .engine
+            .views
+            .table(projection.name(), projection.schema())?;
         for _ in 0..LOOKS_MAX {
             let checkpoint = table.checkpoint()?;
             let stored = all_rows(&table)?;
@@ -131,7 +155,9 @@ impl Check {
                 let end = checkpoint.get(context.as_str());
                 let mut after = 0;
                 while after < end {
-                    let limit = usize::try_from(end - after).unwrap_or(usize::MAX).min(BATCH_COMMITS);
+                    let limit = usize::try_from(end - after)
+                        .unwrap_or(usize::MAX)
+                        .min(BATCH_COMMITS);
                     let commits = self.engine.log.read(*context, after, limit).await?;
                     let Some(last) = commits.last() else { break };
                     after = last.position;
@@ -141,7 +167,10 @@ impl Check {
             self.summary.rows += version_to_proto(stored.len() as u64);
             return Ok(differences(consumer.name, &stored, &rows.into_rows()));
         }
-        Ok(vec![format!("view {}: keeps moving and was not compared", consumer.name)])
+        Ok(vec![format!(
+            "view {}: keeps moving and was not compared",
+            consumer.name
+        )])
     }
 
     async fn say(&self, mut findings: Vec<String>) -> anyhow::Result<()> {
@@ -150,7 +179,13 @@ impl Check {
             findings.truncate(FINDINGS_MAX);
             findings.push(format!("and {more} more of the same kind"));
         }
-        Ok(self.answers.send(Ok(CheckLogResponse { findings, ..self.progress() })).await?)
+        Ok(self
+            .answers
+            .send(Ok(CheckLogResponse {
+                findings,
+                ..self.progress()
+            }))
+            .await?)
     }
 
     fn progress(&self) -> CheckLogResponse {
@@ -162,16 +197,26 @@ impl Check {
     }
 }
 
-fn versions(commit: &Commit, streams: &mut HashMap<StreamName, Version>, findings: &mut Vec<String>) {
+fn versions(
+    commit: &Commit,
+    streams: &mut HashMap<StreamName, Version>,
+    findings: &mut Vec<String>,
+) {
     let version = streams.entry(commit.stream.clone()).or_default();
     if commit.first_version != *version + 1 {
         let (found, expected) = (commit.first_version, *version + 1);
-        findings.push(format!("stream {}: version {found} follows where {expected} is due", commit.stream));
+        findings.push(format!(
+            "stream {}: version {found} follows where {expected} is due",
+            commit.stream
+        ));
     }
     *version = commit.last_version();
     for recorded in &commit.events {
         if let Err(error) = recorded.event() {
-            findings.push(format!("stream {}: event {}: {error}", commit.stream, recorded.id));
+            findings.push(format!(
+                "stream {}: event {}: {error}",
+                commit.stream, recorded.id
+            ));
         }
     }
 }
@@ -181,17 +226,26 @@ fn all_rows(table: &backhaul_views::Table) -> anyhow::Result<BTreeMap<Vec<u8>, V
     let mut after: Option<Vec<u8>> = None;
     loop {
         let rows: Vec<Row> = table.scan(b"", after.as_deref(), SCAN_ROWS)?;
-        let Some((last, _)) = rows.last() else { return Ok(all) };
+        let Some((last, _)) = rows.last() else {
+            return Ok(all);
+        };
         after = Some(last.clone());
         all.extend(rows);
     }
 }
 
-fn differences(view: &str, stored: &BTreeMap<Vec<u8>, Vec<u8>>, fresh: &BTreeMap<Vec<u8>, Vec<u8>>) -> Vec<String> {
+fn differences(
+    view: &str,
+    stored: &BTreeMap<Vec<u8>, Vec<u8>>,
+    fresh: &BTreeMap<Vec<u8>, Vec<u8>>,
+) -> Vec<String> {
     let name = |key: &[u8]| String::from_utf8_lossy(key).into_owned();
     let missing = fresh.keys().filter(|key| !stored.contains_key(*key));
     let missing = missing.map(|key| format!("view {view}: row {} is missing", name(key)));
-    let wrong = stored.iter().filter(|(key, row)| fresh.get(*key) != Some(row));
-    let wrong = wrong.map(|(key, _)| format!("view {view}: row {} differs from a fresh fold", name(key)));
+    let wrong = stored
+        .iter()
+        .filter(|(key, row)| fresh.get(*key) != Some(row));
+    let wrong =
+        wrong.map(|(key, _)| format!("view {view}: row {} differs from a fresh fold", name(key)));
     missing.chain(wrong).collect()
 }

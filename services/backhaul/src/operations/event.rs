@@ -20,7 +20,10 @@ pub(super) fn events(commit: &Commit) -> Vec<proto::Event> {
         actor: Some(actor_to_proto(&metadata.actor)),
         command_id: metadata.command_id.to_string(),
         correlation_id: metadata.correlation_id.to_string(),
-        causation_id: metadata.causation_id.map(|id| id.to_string()).unwrap_or_default(),
+        causation_id: metadata
+            .causation_id
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
         payload: String::from_utf8_lossy(&recorded.payload).into_owned(),
     };
     commit.events.iter().zip(versions).map(event).collect()

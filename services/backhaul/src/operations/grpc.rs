@@ -33,7 +33,10 @@ impl OperationsService for Service {
     type RebuildViewStream = Answers<RebuildViewResponse>;
     type CheckLogStream = Answers<CheckLogResponse>;
 
-    async fn get_timeline(&self, request: Request<GetTimelineRequest>) -> Result<Response<GetTimelineResponse>, Status> {
+    async fn get_timeline(
+        &self,
+        request: Request<GetTimelineRequest>,
+    ) -> Result<Response<GetTimelineResponse>, Status> {
         let (query, order) = calls::query(request, get_timeline_from_proto)?;
         let mut commits = Vec::new();
         for context in ContextName::ALL {
@@ -47,32 +50,56 @@ impl OperationsService for Service {
         }
         // Contexts write at the same time; what caused a commit was recorded before it.
         commits.sort_by_key(|commit| (commit.metadata.recorded_at, commit.stream.context));
-        let events = commits.iter().flat_map(|commit| event::events(commit)).collect();
+        let events = commits
+            .iter()
+            .flat_map(|commit| event::events(commit))
+            .collect();
         Ok(Response::new(GetTimelineResponse { events }))
     }
 
-    async fn tail_events(&self, request: Request<TailEventsRequest>) -> Result<Response<Self::TailEventsStream>, Status> {
+    async fn tail_events(
+        &self,
+        request: Request<TailEventsRequest>,
+    ) -> Result<Response<Self::TailEventsStream>, Status> {
         let (query, asked) = calls::query(request, TailEvents::from_proto)?;
         query.caller.at_least(Tier::Agent)?;
         let (answers, stream) = answers();
-        let tail = tail::Tail { engine: self.engine.clone(), tenant: query.caller.tenant, asked, answers };
+        let tail = tail::Tail {
+            engine: self.engine.clone(),
+            tenant: query.caller.tenant,
+            asked,
+            answers,
+        };
         self.engine.tasks.spawn("tail", tail.run());
         Ok(Response::new(stream))
     }
 
-    async fn rebuild_view(&self, request: Request<RebuildViewRequest>) -> Result<Response<Self::RebuildViewStream>, Status> {
+    async fn rebuild_view(
+        &self,
+        request: Request<RebuildViewRequest>,
+    ) -> Result<Response<Self::RebuildViewStream>, Status> {
         calls::caller(&request)?.at_least(Tier::Admin)?;
         let name = request.into_inner().view;
         let Some(projection) = self.engine.consumers.view(&name) else {
-            return Err(status::not_found("VIEW_NOT_FOUND", &format!("views/{name}")));
+            return Err(status::not_found(
+                "VIEW_NOT_FOUND",
+                &format!("views/{name}"),
+            ));
         };
         let (answers, stream) = answers();
-        let rebuild = rebuild::Rebuild { engine: self.engine.clone(), projection, answers };
+        let rebuild = rebuild::Rebuild {
+            engine: self.engine.clone(),
+            projection,
+            answers,
+        };
         self.engine.tasks.spawn("rebuild", rebuild.run());
         Ok(Response::new(stream))
     }
 
-    async fn check_log(&self, request: Request<CheckLogRequest>) -> Result<Response<Self::CheckLogStream>, Status> {
+    async fn check_log(
+        &self,
+        request: Request<CheckLogRequest>,
+    ) -> Result<Response<Self::CheckLogStream>, Status> {
         calls::caller(&request)?.at_least(Tier::Admin)?;
         let (answers, stream) = answers();
         let check = check::Check::new(self.engine.clone(), self.provider.clone(), answers);
@@ -80,15 +107,25 @@ impl OperationsService for Service {
         Ok(Response::new(stream))
     }
 
-    async fn get_status(&self, request: Request<GetStatusRequest>) -> Result<Response<GetStatusResponse>, Status> {
+    async fn get_status(
+        &self,
+        request: Request<GetStatusRequest>,
+    ) -> Result<Response<GetStatusResponse>, Status> {
         calls::caller(&request)?;
         let (writable, reason) = match &*self.engine.log.health().borrow() {
             Health::Writable => (true, String::new()),
             Health::ReadOnly { reason } => (false, reason.clone()),
         };
         let consumers = self.engine.consumers.all();
-        let consumers = consumers.iter().map(|consumer| self.consumer(consumer)).collect();
-        Ok(Response::new(GetStatusResponse { writable, reason, consumers }))
+        let consumers = consumers
+            .iter()
+            .map(|consumer| self.consumer(consumer))
+            .collect();
+        Ok(Response::new(GetStatusResponse {
+            writable,
+            reason,
+            consumers,
+        }))
     }
 }
 

@@ -48,7 +48,11 @@ impl Books {
     /// Takes a commit into account.
     pub(super) fn add(&mut self, commit: &Commit) {
         let tenant = &commit.stream.tenant;
-        for event in commit.events.iter().filter_map(|recorded| recorded.event().ok()) {
+        for event in commit
+            .events
+            .iter()
+            .filter_map(|recorded| recorded.event().ok())
+        {
             match event {
                 Event::Orders(orders::Event::PaymentCaptured(event)) => {
                     let key = (tenant.clone(), event.order.clone(), event.payment.clone());
@@ -63,7 +67,10 @@ impl Books {
     fn refund(&mut self, tenant: &Tenant, event: &refunds::Event) {
         use refunds::Event as E;
         let mut stands = |refund: &RefundId, attempt: u32, stands: Stands| {
-            let order = self.orders.entry((tenant.clone(), refund.order())).or_default();
+            let order = self
+                .orders
+                .entry((tenant.clone(), refund.order()))
+                .or_default();
             if let Some(attempt) = order.attempts.get_mut(&(refund.clone(), attempt)) {
                 attempt.stands = stands;
             }
@@ -76,16 +83,30 @@ impl Books {
         }
         match event {
             E::RefundProposed(event) => {
-                let order = self.orders.entry((tenant.clone(), event.order.clone())).or_default();
+                let order = self
+                    .orders
+                    .entry((tenant.clone(), event.order.clone()))
+                    .or_default();
                 order.grants.insert(event.refund.clone(), event.clone());
             }
             E::RefundSubmitted(event) => {
-                let order = self.orders.entry((tenant.clone(), event.refund.order())).or_default();
-                let attempt = Attempt { payment: event.payment.clone(), amount: event.amount, stands: Stands::Open };
-                order.attempts.insert((event.refund.clone(), event.attempt), attempt);
+                let order = self
+                    .orders
+                    .entry((tenant.clone(), event.refund.order()))
+                    .or_default();
+                let attempt = Attempt {
+                    payment: event.payment.clone(),
+                    amount: event.amount,
+                    stands: Stands::Open,
+                };
+                order
+                    .attempts
+                    .insert((event.refund.clone(), event.attempt), attempt);
             }
             E::RefundSucceeded(event) => self.paid(tenant, &event.refund, event.attempt, Paid::Yes),
-            E::RefundReversed(event) => self.paid(tenant, &event.refund, event.attempt, Paid::Reversed),
+            E::RefundReversed(event) => {
+                self.paid(tenant, &event.refund, event.attempt, Paid::Reversed)
+            }
             E::RefundRejected(event) => self.give_up(tenant, &event.refund),
             E::RefundCancelled(event) => self.give_up(tenant, &event.refund),
             _ => {}
@@ -96,12 +117,17 @@ impl Books {
         let order = self.orders.get(&(tenant.clone(), refund.order()));
         let amount = order.and_then(|order| order.attempts.get(&(refund.clone(), attempt)));
         if let Some(amount) = amount.map(|attempt| attempt.amount) {
-            self.paid.insert(format!("{refund}-A{attempt}"), (amount, paid));
+            self.paid
+                .insert(format!("{refund}-A{attempt}"), (amount, paid));
         }
     }
 
     fn give_up(&mut self, tenant: &Tenant, refund: &RefundId) {
-        self.orders.entry((tenant.clone(), refund.order())).or_default().given_up.insert(refund.clone());
+        self.orders
+            .entry((tenant.clone(), refund.order()))
+            .or_default()
+            .given_up
+            .insert(refund.clone());
     }
 
     /// How many orders have refunds.
@@ -122,9 +148,19 @@ impl Books {
     }
 
     /// No payment gives back, or reserves to give back, more than was captured.
-    fn payments(&self, tenant: &Tenant, order: &OrderId, refunds: &Refunds, findings: &mut Vec<String>) {
+    fn payments(
+        &self,
+        tenant: &Tenant,
+        order: &OrderId,
+        refunds: &Refunds,
+        findings: &mut Vec<String>,
+    ) {
         let mut held: HashMap<&PaymentId, i64> = HashMap::new();
-        for attempt in refunds.attempts.values().filter(|attempt| attempt.stands != Stands::Free) {
+        for attempt in refunds
+            .attempts
+            .values()
+            .filter(|attempt| attempt.stands != Stands::Free)
+        {
             let held = held.entry(&attempt.payment).or_default();
             *held = held.saturating_add(attempt.amount.minor);
         }
@@ -147,10 +183,16 @@ impl Books {
             let theirs = matches!(entry.status, LedgerStatus::Succeeded);
             match ours {
                 Some((amount, _)) if *amount != entry.amount => findings.push(format!(
-                    "refund {}: the log says {amount}, the provider {}", entry.reference, entry.amount
+                    "refund {}: the log says {amount}, the provider {}",
+                    entry.reference, entry.amount
                 )),
-                Some((_, Paid::Yes)) if !theirs && !matches!(entry.status, LedgerStatus::Reversed(_)) => {
-                    findings.push(format!("refund {}: succeeded in the log, not at the provider", entry.reference));
+                Some((_, Paid::Yes))
+                    if !theirs && !matches!(entry.status, LedgerStatus::Reversed(_)) =>
+                {
+                    findings.push(format!(
+                        "refund {}: succeeded in the log, not at the provider",
+                        entry.reference
+                    ));
                 }
                 _ => {}
             }
@@ -173,9 +215,15 @@ impl Books {
 /// The parts of a refund add up to it.
 fn parts(refunds: &Refunds, findings: &mut Vec<String>) {
     for grant in refunds.grants.values() {
-        let sum = Money::sum(grant.amount.currency, grant.parts.iter().map(|part| part.amount));
+        let sum = Money::sum(
+            grant.amount.currency,
+            grant.parts.iter().map(|part| part.amount),
+        );
         if sum != Ok(grant.amount) {
-            findings.push(format!("refund {}: its parts do not add up to {}", grant.refund, grant.amount));
+            findings.push(format!(
+                "refund {}: its parts do not add up to {}",
+                grant.refund, grant.amount
+            ));
         }
     }
 }
@@ -183,11 +231,18 @@ fn parts(refunds: &Refunds, findings: &mut Vec<String>) {
 /// No unit is paid for twice. A refund all of whose attempts failed or came back holds none.
 fn units(order: &OrderId, refunds: &Refunds, findings: &mut Vec<String>) {
     let mut paid: HashSet<(&LineId, u32)> = HashSet::new();
-    for grant in refunds.grants.values().filter(|grant| is_live(grant, refunds)) {
+    for grant in refunds
+        .grants
+        .values()
+        .filter(|grant| is_live(grant, refunds))
+    {
         for range in &grant.units {
             for unit in range.first..range.first.saturating_add(range.count) {
                 if !paid.insert((&range.line, unit)) {
-                    findings.push(format!("order {order}: unit {unit} of line {} is paid for twice", range.line));
+                    findings.push(format!(
+                        "order {order}: unit {unit} of line {} is paid for twice",
+                        range.line
+                    ));
                 }
             }
         }
@@ -198,6 +253,10 @@ fn is_live(grant: &refunds::RefundProposed, refunds: &Refunds) -> bool {
     if refunds.given_up.contains(&grant.refund) {
         return false;
     }
-    let mut own = refunds.attempts.iter().filter(|((refund, _), _)| *refund == grant.refund).peekable();
+    let mut own = refunds
+        .attempts
+        .iter()
+        .filter(|((refund, _), _)| *refund == grant.refund)
+        .peekable();
     own.peek().is_none() || own.any(|(_, attempt)| attempt.stands != Stands::Free)
 }

@@ -6,7 +6,7 @@ use backhaul_api::proto::operations::v1::RebuildViewResponse;
 use backhaul_api::types::version_to_proto;
 use backhaul_engine::projection::fold;
 use backhaul_engine::{Engine, Projection, Rows};
-use backhaul_eventlog::{EventLog, Position};
+use backhaul_eventlog::Position;
 use backhaul_events::ContextName;
 use tokio::sync::mpsc;
 use tonic::{Code, Status};
@@ -27,7 +27,9 @@ impl Rebuild {
         let tasks = self.engine.tasks.clone();
         let answers = self.answers.clone();
         if let Some(Err(error)) = tasks.until_stopped(self.build()).await {
-            let _ = answers.send(Err(Status::new(Code::Aborted, error.to_string()))).await;
+            let _ = answers
+                .send(Err(Status::new(Code::Aborted, error.to_string())))
+                .await;
         }
     }
 
@@ -65,6 +67,9 @@ impl Rebuild {
 
     async fn say(&self, done: u64, total: u64, rows: u64) -> anyhow::Result<()> {
         let [done, total, rows] = [done, total, rows].map(version_to_proto);
-        Ok(self.answers.send(Ok(RebuildViewResponse { done, total, rows })).await?)
+        Ok(self
+            .answers
+            .send(Ok(RebuildViewResponse { done, total, rows }))
+            .await?)
     }
 }

@@ -37,8 +37,10 @@ impl Tail {
             Some(context) => vec![context],
             None => ContextName::ALL.to_vec(),
         };
-        let heads: Vec<(ContextName, Position)> =
-            contexts.iter().map(|context| (*context, *self.engine.log.head(*context).borrow())).collect();
+        let heads: Vec<(ContextName, Position)> = contexts
+            .iter()
+            .map(|context| (*context, *self.engine.log.head(*context).borrow()))
+            .collect();
         if self.stored(&heads).await?.is_err() {
             return Ok(());
         }
@@ -49,11 +51,17 @@ impl Tail {
     }
 
     /// What is there already. With several contexts, by time of recording.
-    async fn stored(&self, heads: &[(ContextName, Position)]) -> Result<Result<(), Gone>, ReadError> {
+    async fn stored(
+        &self,
+        heads: &[(ContextName, Position)],
+    ) -> Result<Result<(), Gone>, ReadError> {
         let single = heads.len() == 1 && self.asked.newest.is_none();
         let mut gathered: Vec<(Timestamp, Event)> = Vec::new();
         for (context, head) in heads {
-            let newest = self.asked.newest.map_or(Position::MAX, |newest| newest as Position);
+            let newest = self
+                .asked
+                .newest
+                .map_or(Position::MAX, |newest| newest as Position);
             let mut after = self.asked.after.max(head.saturating_sub(newest));
             while after < *head {
                 let commits = self.engine.log.read(*context, after, BATCH_COMMITS).await?;
@@ -73,8 +81,14 @@ impl Tail {
             }
         }
         gathered.sort_by_key(|(at, _)| *at);
-        let skip = gathered.len().saturating_sub(self.asked.newest.unwrap_or(usize::MAX));
-        let events: Vec<Event> = gathered.into_iter().skip(skip).map(|(_, event)| event).collect();
+        let skip = gathered
+            .len()
+            .saturating_sub(self.asked.newest.unwrap_or(usize::MAX));
+        let events: Vec<Event> = gathered
+            .into_iter()
+            .skip(skip)
+            .map(|(_, event)| event)
+            .collect();
         for page in events.chunks(BATCH_COMMITS) {
             if self.send(page.to_vec()).await.is_err() {
                 return Ok(Err(Gone));
@@ -84,10 +98,13 @@ impl Tail {
     }
 
     async fn follow(&self, heads: &[(ContextName, Position)]) -> Result<(), ReadError> {
-        let mut feeds: Vec<Box<dyn Subscription>> =
-            heads.iter().map(|(context, head)| self.engine.log.subscribe(*context, *head)).collect();
+        let mut feeds: Vec<Box<dyn Subscription>> = heads
+            .iter()
+            .map(|(context, head)| self.engine.log.subscribe(*context, *head))
+            .collect();
         loop {
-            let next = futures::future::select_all(feeds.iter_mut().map(|feed| feed.next(BATCH_COMMITS)));
+            let next =
+                futures::future::select_all(feeds.iter_mut().map(|feed| feed.next(BATCH_COMMITS)));
             let commits = tokio::select! {
                 (commits, _, _) = next => commits?,
                 () = self.answers.closed() => return Ok(()),
@@ -101,13 +118,20 @@ impl Tail {
 
     /// A caller sees its own merchant's events only.
     fn own(&self, commit: &Commit) -> Vec<Event> {
-        if commit.stream.tenant == self.tenant { event::events(commit) } else { Vec::new() }
+        if commit.stream.tenant == self.tenant {
+            event::events(commit)
+        } else {
+            Vec::new()
+        }
     }
 
     async fn send(&self, events: Vec<Event>) -> Result<(), Gone> {
         if events.is_empty() {
             return Ok(());
         }
-        self.answers.send(Ok(TailEventsResponse { events })).await.map_err(|_| Gone)
+        self.answers
+            .send(Ok(TailEventsResponse { events }))
+            .await
+            .map_err(|_| Gone)
     }
 }
