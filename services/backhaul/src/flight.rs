@@ -31,3 +31,43 @@ where
     answers.sort_unstable_by_key(|(number, _)| *number);
     Ok(answers.into_iter().map(|(_, answer)| answer).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_keep_the_order_of_the_items_and_the_first_failure_ends_it() {
+        // The first item is answered last.
+        let (answer, waits) = tokio::sync::oneshot::channel();
+        let (answer, waits) = (
+            std::cell::Cell::new(Some(answer)),
+            std::cell::Cell::new(Some(waits)),
+        );
+        let work = |item: u32| {
+            let (waits, answer) = (waits.take(), (item == 9).then(|| answer.take()).flatten());
+            async move {
+                drop(answer);
+                if let Some(waits) = waits {
+                    let _ = waits.await;
+                }
+                anyhow::Ok(item)
+            }
+        };
+        let bar = ProgressBar::hidden();
+        assert_eq!(
+            all(0..10, &bar, work).await.unwrap(),
+            (0..10).collect::<Vec<_>>()
+        );
+        assert_eq!(bar.position(), 10);
+
+        let fails = |item: u32| async move {
+            anyhow::ensure!(item != 3, "three");
+            Ok(item)
+        };
+        assert_eq!(
+            all(0..10, &bar, fails).await.unwrap_err().to_string(),
+            "three"
+        );
+    }
+}

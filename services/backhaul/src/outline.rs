@@ -9,6 +9,14 @@ use serde_json::{Map, Value};
 use crate::wire;
 
 const INDENT: &str = "  ";
+/// How resource names begin.
+const COLLECTIONS: [&str; 5] = [
+    "orders/",
+    "returns/",
+    "refunds/",
+    "parcels/",
+    "notifications/",
+];
 
 /// The whole resource.
 pub fn outline(resource: &Value) -> String {
@@ -31,8 +39,20 @@ pub fn cell(resource: &Value, path: &str) -> String {
         });
     match field {
         Some(Value::Array(items)) => items.len().to_string(),
-        Some(value) => wire::id(&leaf(key, value).unwrap_or_default()).to_owned(),
+        Some(value) => without_collection(leaf(key, value).unwrap_or_default()),
         None => String::new(),
+    }
+}
+
+/// `7-R1` of the resource name `returns/7-R1`.
+fn without_collection(text: String) -> String {
+    let is_name = COLLECTIONS
+        .iter()
+        .any(|collection| text.starts_with(collection));
+    if is_name {
+        wire::id(&text).to_owned()
+    } else {
+        text
     }
 }
 

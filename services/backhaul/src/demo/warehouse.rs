@@ -179,3 +179,33 @@ fn wrong_item(line: &str) -> WrongItem {
         found: "a single slipper".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Units received and units accepted of three units of the last line.
+    fn check(arrival: Arrival, received: u32, accepted: u32) {
+        let mut report = Report::default();
+        report.take("1", 3, arrival, true);
+        let all: u32 = report.received.iter().map(|units| units.quantity).sum();
+        assert_eq!(all, received, "{arrival:?}");
+        let inspected = report.inspected.iter();
+        let kept: u32 = inspected
+            .filter(|units| !units.rejected)
+            .map(|units| units.quantity)
+            .sum();
+        assert_eq!(kept, accepted, "{arrival:?}");
+    }
+
+    #[test]
+    fn never_more_arrives_than_was_sent() {
+        check(Arrival::Intact, 3, 3);
+        check(Arrival::InTwoParcels, 3, 3);
+        check(Arrival::PartlyDamaged, 3, 2);
+        check(Arrival::Worn, 3, 0);
+        check(Arrival::Missing, 2, 2);
+        check(Arrival::WrongItem, 2, 2);
+        check(Arrival::Never, 0, 0);
+    }
+}
