@@ -5,6 +5,8 @@
 //! readers do with payloads of other builds; `frames` holds the bytes of a commit in a local log;
 //! `published` keeps `docs/asyncapi.json` and `tests/compat/words.json` current.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod frames;
 mod payloads;
 mod published;

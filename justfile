@@ -1,0 +1,45 @@
+# What people run. The steps of a check are those of .ci/run, which needs no just.
+
+# Lists the recipes.
+default:
+    @just --list
+
+# Formats everything.
+format:
+    cargo fmt --all
+
+# Is everything formatted?
+fmt:
+    .ci/run fmt
+
+# Clippy over everything, warnings denied.
+lint:
+    .ci/run lint
+
+# Documentation, warnings denied.
+doc:
+    .ci/run doc
+
+# buf's lint over the contracts; needs npm.
+proto:
+    .ci/run proto
+
+# All tests.
+test:
+    .ci/run test
+
+# Everything that a change must pass.
+ci:
+    .ci/run
+
+# Rewrites golden files and generated documents; read the difference before you commit it.
+golden:
+    UPDATE_GOLDEN=1 cargo test --package backhaul-tests --test compat
+
+# Measures, each figure beside its ceiling.
+bench:
+    cargo bench --package backhaul-tests
+
+# A small year of orders, made and run through an embedded deployment.
+demo:
+    cargo run --release -- demo
