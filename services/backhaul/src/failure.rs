@@ -26,14 +26,26 @@ pub struct Failure {
 }
 
 impl From<&anyhow::Error> for Failure {
-    /// The first refusal among the causes speaks for itself; everything else is its chain of
-    /// causes.
+    /// A refusal speaks for itself, after what the command was about; everything else is its chain
+    /// of causes.
     fn from(error: &anyhow::Error) -> Self {
-        match error
-            .chain()
-            .find_map(|cause| cause.downcast_ref::<Status>())
-        {
-            Some(status) => Self::of_status(status),
+        let status = error.chain().enumerate().find_map(|(depth, cause)| {
+            let status = cause.downcast_ref::<Status>()?;
+            Some((depth, status))
+        });
+        match status {
+            Some((depth, status)) => {
+                let about: String = error
+                    .chain()
+                    .take(depth)
+                    .map(|context| format!("{context}: "))
+                    .collect();
+                let failure = Self::of_status(status);
+                Self {
+                    message: format!("{about}{}", failure.message),
+                    ..failure
+                }
+            }
             None => Self {
                 message: format!("{error:#}"),
                 code: "",
@@ -161,7 +173,7 @@ mod tests {
         let error = anyhow::Error::from(status).context("return of 536365");
         assert_eq!(
             Failure::from(&error).to_string(),
-            "2 units asked, 1 left (UNITS_EXCEED at items[0].quantity)"
+            "return of 536365: 2 units asked, 1 left (UNITS_EXCEED at items[0].quantity)"
         );
     }
 

@@ -104,7 +104,7 @@ async fn record(
         .lines
         .iter()
         .map(|line| wire::units(&line.line, line.quantity));
-    let lines = lines.collect();
+    let lines: Vec<_> = lines.collect();
     let orders = deployment.orders();
     let request = RecordOrderRequest {
         request_id: format!("{key}:record"),
@@ -116,7 +116,7 @@ async fn record(
     let request = RecordDispatchRequest {
         request_id: format!("{key}:dispatch"),
         name: name.clone(),
-        lines,
+        lines: lines.clone(),
         dispatch_time: wire::timestamp(made.dispatched_at),
     };
     send!(orders, record_dispatch, request)
@@ -125,7 +125,7 @@ async fn record(
     let request = RecordDeliveryRequest {
         request_id: format!("{key}:delivery"),
         name: name.clone(),
-        lines: Vec::new(),
+        lines,
         delivery_time: wire::timestamp(made.delivered_at),
     };
     send!(orders, record_delivery, request)

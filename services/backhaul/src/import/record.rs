@@ -41,7 +41,11 @@ pub async fn record(
     let request = RecordDeliveryRequest {
         request_id: format!("import:{}:delivery", planned.invoice),
         name: recorded.name.clone(),
-        lines: Vec::new(),
+        lines: recorded
+            .lines
+            .iter()
+            .map(|line| wire::units(&line.line, line.quantity))
+            .collect(),
         delivery_time: wire::timestamp(at),
     };
     let delivered = send!(orders, record_delivery, request);
