@@ -117,7 +117,7 @@ pub enum Import {
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Demo {
     /// Orders to make
-    #[arg(long, default_value_t = 3_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub orders: u32,
     /// The same seed makes the same year
     #[arg(long, default_value_t = 2026)]

@@ -184,10 +184,13 @@ impl Summary {
                 .emails
                 .entry(format!("{template}, {state}"))
                 .or_default() += 1;
-            *self
-                .emails_by_language
-                .entry(each.language_code)
-                .or_default() += 1;
+            // A message that is not sent has no language.
+            if !each.language_code.is_empty() {
+                *self
+                    .emails_by_language
+                    .entry(each.language_code)
+                    .or_default() += 1;
+            }
         };
         list!(
             client,
