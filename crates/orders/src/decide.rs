@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use backhaul_events::LineUnits;
 use backhaul_events::orders::{
-    Event, LinesDelivered, LinesDispatched, OrderAmended, OrderRecorded, PaymentCaptured,
+    Event, Line, LinesDelivered, LinesDispatched, OrderAmended, OrderRecorded, PaymentCaptured,
 };
 use backhaul_kernel::{Context, Money, OrderId};
 
@@ -185,15 +186,38 @@ fn record_dispatch(state: &State, command: &RecordDispatch, at: &Context) -> Ans
 
 /// No more units arrive than were bought. Platforms that do not tell of dispatches may tell of
 /// deliveries all the same.
+/// Naming no lines tells of everything that is not delivered yet; when all of it is, nothing changes.
 fn record_delivery(state: &State, command: &RecordDelivery, at: &Context) -> Answer {
     let order = known(state, &command.order)?;
+    let movement = match command.movement.lines.is_empty() {
+        false => command.movement.clone(),
+        true => Movement {
+            lines: undelivered(order),
+            at: command.movement.at,
+        },
+    };
+    if movement.lines.is_empty() {
+        return Ok(Vec::new());
+    }
     content::movements(
         &order.recorded,
-        [(String::new(), "delivered_at", &command.movement)],
+        [(String::new(), "delivered_at", &movement)],
         |line| order.progress_of(line).delivered,
         at,
     )?;
-    Ok(vec![delivered(&command.order, &command.movement)])
+    Ok(vec![delivered(&command.order, &movement)])
+}
+
+fn undelivered(order: &Order) -> Vec<LineUnits> {
+    let left = |line: &Line| {
+        let delivered = order.progress_of(&line.line).delivered;
+        let quantity = line.quantity.saturating_sub(delivered);
+        (quantity > 0).then(|| LineUnits {
+            line: line.line.clone(),
+            quantity,
+        })
+    };
+    order.recorded.lines.iter().filter_map(left).collect()
 }
 
 fn known<'a>(state: &'a State, order: &OrderId) -> Result<&'a Order, Refusal> {

@@ -7,7 +7,7 @@ use backhaul_orders::{
     AmendOrder, Command, Event, LineProgress, Movement, Orders, RecordDelivery, RecordDispatch,
     Refusal,
 };
-use backhaul_testkit::{fold, given, id, sample::units, text, time};
+use backhaul_testkit::{at, fold, given, id, order, sample::units, text, time};
 
 use crate::{check, check_field, now, sample};
 
@@ -188,4 +188,21 @@ fn only_what_changed_is_amended() {
         amend(None, Some(nowhere)),
         "destination.time_zone",
     );
+}
+
+#[test]
+fn a_delivery_of_no_named_lines_is_one_of_the_rest() {
+    let order = order("o-1").line("1", 3, 300).line("2", 1, 100);
+    let (now, all) = (
+        at("2026-03-10T10:00:00Z"),
+        delivery(vec![], "2026-03-09T10:00:00Z"),
+    );
+    let given = || given::<Orders>(order.events());
+    let first = given().and(&delivery(vec![units("1", 2)], "2026-03-08T10:00:00Z"), &now);
+    let rest = first.when(&all, &now).events();
+    let Event::LinesDelivered(rest) = &rest[0] else {
+        panic!("{rest:?}")
+    };
+    assert_eq!(rest.lines, [units("1", 1), units("2", 1)]);
+    given().and(&all, &now).when(&all, &now).then(Ok(vec![]));
 }
