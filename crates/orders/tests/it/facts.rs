@@ -96,7 +96,6 @@ fn dispatch_is_bounded_by_itself_and_not_needed_for_delivery() {
 #[test]
 fn reports_that_make_no_sense_are_refused() {
     for (lines, at, field) in [
-        (vec![], LAST, "lines"),
         (vec![units("9", 1)], LAST, "lines[0].line"),
         (vec![units("1", 0)], LAST, "lines[0].quantity"),
         (vec![units("1", 1)], "2026-03-10T12:06:00Z", "delivered_at"),
