@@ -39,7 +39,7 @@ mod tests {
     #[tokio::test]
     async fn answers_keep_the_order_of_the_items_and_the_first_failure_ends_it() {
         // The first item is answered last.
-        let (answer, waits) = tokio::sync::oneshot::channel();
+        let (answer, waits) = tokio::sync::oneshot::channel::<()>();
         let (answer, waits) = (
             std::cell::Cell::new(Some(answer)),
             std::cell::Cell::new(Some(waits)),
