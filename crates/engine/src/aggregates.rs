@@ -210,10 +210,10 @@ where
         if entity.current {
             return Ok(());
         }
-        if entity.version == 0 {
-            if let Some(snapshot) = self.snapshot(stream) {
-                *entity = snapshot;
-            }
+        if entity.version == 0
+            && let Some(snapshot) = self.snapshot(stream)
+        {
+            *entity = snapshot;
         }
         for commit in self.engine.log.read_stream(stream, entity.version).await? {
             entity.fold(&commit)?;

@@ -109,8 +109,8 @@ impl Process {
 /// Every service on one server.
 fn services(config: &Config, deployment: &Deployment) -> anyhow::Result<Server> {
     let (engine, key) = (&deployment.engine, &deployment.page_key);
-    let provider = Arc::new(PaymentSandbox::open(&deployment.provider_folder())?);
-    let carrier = Arc::new(CarrierSandbox::open(&deployment.provider_folder())?);
+    let provider = Arc::new(PaymentSandbox::open(deployment.provider_folder())?);
+    let carrier = Arc::new(CarrierSandbox::open(deployment.provider_folder())?);
     let sender = Mailbox::new(SENDER)?;
     let mail = mail(config, deployment)?;
     let size = MESSAGE_BYTES_MAX;
@@ -140,7 +140,7 @@ fn services(config: &Config, deployment: &Deployment) -> anyhow::Result<Server> 
 fn mail(config: &Config, deployment: &Deployment) -> anyhow::Result<Arc<dyn MailGateway>> {
     Ok(match &config.smtp {
         Some(relay) => Arc::new(Smtp::new(relay)?),
-        None => Arc::new(Outbox::open(&deployment.outbox_folder())?),
+        None => Arc::new(Outbox::open(deployment.outbox_folder())?),
     })
 }
 

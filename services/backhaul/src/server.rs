@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use backhaul_host::Config;
 use backhaul_host::identity::{Grant, create_token as create};
+use backhaul_host::{Config, Telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
@@ -12,6 +12,7 @@ use crate::process::Process;
 
 /// Serves every context on one port until interrupted or told to end.
 pub async fn up(config: &Config) -> anyhow::Result<()> {
+    let telemetry = Telemetry::start(config)?;
     let process = Process::start(config).await?;
     eprintln!("serving on http://{} (gRPC)", process.address);
     if let Some(probes) = process.probes {
@@ -20,7 +21,9 @@ pub async fn up(config: &Config) -> anyhow::Result<()> {
     eprintln!("access token in {}", process.token_file.display());
     stop_signal().await?;
     info!("stopping");
-    process.stop().await
+    let stopped = process.stop().await;
+    telemetry.stop();
+    stopped
 }
 
 /// Makes an access token for a data folder and answers it. A running deployment knows it at once.
