@@ -6,6 +6,10 @@
 
 pub mod commit;
 #[cfg(feature = "contract")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the suite is test code; its tasks end with their test"
+)]
 pub mod contract;
 pub mod follow;
 pub mod frame;
