@@ -100,6 +100,10 @@ fn create_identity(folder: &Path) -> Result<Uuid, OpenError> {
             return Err(OpenError::NotALog(folder.to_owned()));
         }
     }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a log's identity is drawn once and never derived again"
+    )]
     let id = Uuid::new_v4();
     let new = folder.join(IDENTITY_NEW);
     let mut file = File::create(&new).map_err(failed)?;

@@ -82,6 +82,10 @@ impl LocalLog {
     }
 
     /// Stores what waits already, refuses everything after, and gives the folder free.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "awaited at once, so it has an owner"
+    )]
     pub async fn close(&self) {
         let inner = Arc::clone(&self.0);
         // It cannot panic, and whoever gives up waiting still gets the log closed.
@@ -143,6 +147,10 @@ impl LocalLog {
 
 /// Reads from disk take their time on a thread that may block. A panic there is damage that the
 /// store did not expect.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "awaited at once, so it has an owner"
+)]
 async fn blocking<T: Send + 'static>(
     read: impl FnOnce() -> Result<T, ReadError> + Send + 'static,
 ) -> Result<T, ReadError> {
