@@ -1,5 +1,7 @@
 //! The engine over the memory log and real views: nothing is lost, nothing happens twice.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod commands;
 mod deadlines;
 mod desk;
