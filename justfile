@@ -43,3 +43,7 @@ bench:
 # A small year of orders, made and run through an embedded deployment.
 demo:
     cargo run --release -- demo
+
+# kill -9 at twenty moments of the import of the whole year; `BACKHAUL_SEED` repeats a run.
+kill:
+    cargo test --package backhaul-tests --test e2e -- --ignored --exact --nocapture kill::a_whole_year_that_is_killed_ends_as_if_nothing_had_happened
