@@ -1,7 +1,7 @@
 //! What is wrong with a request, field by field.
 //!
 //! A conversion goes on after the first mistake, so that a caller learns of all of them at once:
-//! every check returns `Option` and leaves a note in [`Wrong`] where it returns nothing.
+//! every check returns `Option` and leaves a note in `Wrong` where it returns nothing.
 
 use std::fmt;
 use std::str::FromStr;
