@@ -301,28 +301,12 @@ impl Shop {
 
     /// Waits until nobody has anything left to do.
     pub async fn quiet(&self) {
-        let mut looks = 0;
-        until("all work done", async || {
-            let status = self.status().await;
-            let mut positions = status.consumers.iter().flat_map(|each| &each.positions);
-            let done = positions.all(|each| each.position >= each.head);
-            looks = if done { looks + 1 } else { 0 };
-            (looks >= QUIET_LOOKS).then_some(())
-        })
-        .await;
+        quiet(self.admin()).await;
     }
 
     /// Mail in the outbox, by file name.
     pub fn outbox(&self) -> BTreeMap<String, Vec<u8>> {
-        let files = std::fs::read_dir(self.data().join("outbox")).unwrap();
-        let files = files.map(|file| file.unwrap().path());
-        files
-            .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
-            .map(|path| {
-                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-                (name, std::fs::read(&path).unwrap())
-            })
-            .collect()
+        outbox(&self.data())
     }
 
     /// What the payment provider really did.
@@ -335,6 +319,37 @@ impl Shop {
         let findings = check(self.admin()).await;
         assert!(findings.is_empty(), "{findings:#?}");
     }
+}
+
+/// Waits until nobody has anything left to do.
+pub async fn quiet(deployment: &Deployment) {
+    let mut looks = 0;
+    until("all work done", async || {
+        let status = deployment
+            .operations()
+            .get_status(GetStatusRequest {})
+            .await
+            .unwrap()
+            .into_inner();
+        let mut positions = status.consumers.iter().flat_map(|each| &each.positions);
+        let done = positions.all(|each| each.position >= each.head);
+        looks = if done { looks + 1 } else { 0 };
+        (looks >= QUIET_LOOKS).then_some(())
+    })
+    .await;
+}
+
+/// Mail in the outbox of a data folder, by file name.
+pub fn outbox(data: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = std::fs::read_dir(data.join("outbox")).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read(&path).unwrap())
+        })
+        .collect()
 }
 
 /// What the payment provider of a data folder really did.
