@@ -6,4 +6,5 @@ mod commands;
 mod deadlines;
 mod desk;
 mod reactions;
+mod snapshots;
 mod views;
