@@ -9,6 +9,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::shop::{check, ledger};
 
+/// The provider's token of every payment of the witness in `kill`.
+pub const WITNESS_PAYMENT: &str = "sandbox-witness";
+
 /// The folder of the data: `online-retail` in `BACKHAUL_DATA`, or beside this repository.
 pub fn data() -> PathBuf {
     let folder = std::env::var_os("BACKHAUL_DATA").map_or_else(
@@ -64,9 +67,13 @@ pub async fn check_whole_year(report: &Value, data: &std::path::Path) {
     assert_eq!(refused, 76);
     assert!(report["refused_units"].as_u64() >= expected["units_refused_in_partly"].as_u64());
 
-    // What the provider paid is what the report says, refund by refund.
+    // What the provider paid is what the report says; what a witness of kill.rs was paid stands
+    // in its books too, and in no report.
     let ledger = ledger(data);
-    let paid: i64 = ledger.iter().map(|entry| entry.amount.minor).sum();
+    let imported = ledger
+        .iter()
+        .filter(|entry| entry.provider_payment != WITNESS_PAYMENT);
+    let paid: i64 = imported.map(|entry| entry.amount.minor).sum();
     assert_eq!(report["refund_pence"], paid);
 }
 

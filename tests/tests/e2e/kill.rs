@@ -27,7 +27,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use serde_json::Value;
 
-use crate::import::{check_whole_year, data, embedded, file};
+use crate::import::{WITNESS_PAYMENT, check_whole_year, data, embedded, file};
 use crate::orders::days_ago;
 use crate::shop::{check, ledger, outbox, quiet};
 
@@ -66,7 +66,7 @@ async fn mail_leaves_at_most_once_more_a_crash() {
 
 /// `just kill` runs it: each of the imports takes minutes.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes an hour"]
+#[ignore = "takes some ten minutes; `just kill` runs it"]
 async fn a_whole_year_that_is_killed_ends_as_if_nothing_had_happened() {
     let run = Run::killed(&file(&data()), None).await;
     check_whole_year(&run.report, &run.data()).await;
@@ -157,7 +157,7 @@ fn witness_order(run: u32, number: u64) -> Order {
         payments: vec![Payment {
             payment: "p1".to_owned(),
             tender: Tender::Card.into(),
-            provider_payment: "sandbox-witness".to_owned(),
+            provider_payment: WITNESS_PAYMENT.to_owned(),
             amount: Some(pence(10)),
             capture_time: None,
         }],

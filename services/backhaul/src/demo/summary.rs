@@ -308,7 +308,7 @@ impl Summary {
             findings => text.extend(findings.iter().map(|finding| format!("finding: {finding}"))),
         }
         text.push(format!(
-            "everything is in {}; `backhaul --data {} status` looks at it",
+            "everything is in {}; `backhaul status --data {}` looks at it",
             self.data, self.data
         ));
     }
