@@ -15,7 +15,7 @@ use crate::samples::Samples;
 use crate::scale::Scale;
 
 const WRITERS: [usize; 3] = [1, 64, 256];
-const HALF_OF_CEILING: Aim = Aim::AtLeastOfCeiling(0.5);
+const HALF_OF_CEILING: Aim = Aim::OfCeilingAtLeast(0.5);
 
 pub(crate) async fn measure(scale: &Scale, report: &mut Report) -> anyhow::Result<()> {
     let folder = Folder::new("appends")?;

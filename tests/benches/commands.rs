@@ -17,9 +17,9 @@ const WARM_UP_CALLS: u64 = 500;
 /// Syncs between two runs, for the floor of a single command.
 const SYNCS: usize = 100;
 
-const HALF_OF_CEILING: Aim = Aim::AtLeastOfCeiling(0.5);
+const HALF_OF_CEILING: Aim = Aim::OfCeilingAtLeast(0.5);
 const P50_MICROS: Aim = Aim::AtMost(600.0);
-const P99_SYNCS: Aim = Aim::AtMostOfCeiling(3.0);
+const P99_SYNCS: Aim = Aim::OfCeilingAtMost(3.0);
 
 /// What the runs of one load gave.
 #[derive(Default)]

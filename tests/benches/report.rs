@@ -35,9 +35,9 @@ pub(crate) enum Aim {
     AtLeast(f64),
     AtMost(f64),
     /// So much of its ceiling.
-    AtLeastOfCeiling(f64),
+    OfCeilingAtLeast(f64),
     /// So many times its floor.
-    AtMostOfCeiling(f64),
+    OfCeilingAtMost(f64),
 }
 
 impl Figure {
@@ -77,8 +77,8 @@ impl Figure {
         Some(match self.aim? {
             Aim::AtLeast(least) => self.value >= least,
             Aim::AtMost(most) => self.value <= most,
-            Aim::AtLeastOfCeiling(least) => ratio >= least,
-            Aim::AtMostOfCeiling(most) => ratio <= most,
+            Aim::OfCeilingAtLeast(least) => ratio >= least,
+            Aim::OfCeilingAtMost(most) => ratio <= most,
         })
     }
 }
@@ -204,8 +204,8 @@ fn words(aim: Aim) -> String {
     match aim {
         Aim::AtLeast(least) => format!(">= {}", number(least)),
         Aim::AtMost(most) => format!("<= {}", number(most)),
-        Aim::AtLeastOfCeiling(least) => format!("ratio >= {least}"),
-        Aim::AtMostOfCeiling(most) => format!("ratio <= {most}"),
+        Aim::OfCeilingAtLeast(least) => format!("ratio >= {least}"),
+        Aim::OfCeilingAtMost(most) => format!("ratio <= {most}"),
     }
 }
 

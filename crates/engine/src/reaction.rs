@@ -5,7 +5,7 @@
 //! command is named after its event (`Intent::caused_by`), and every outside call stands in the log
 //! under its own key before it is made, so coming again changes nothing.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -145,7 +145,8 @@ struct Worker {
 /// What is under way, and what was given up but not stored yet.
 #[derive(Default)]
 struct Progress {
-    under_way: VecDeque<(ContextName, Position, Finished)>,
+    /// By context, in the order of the log and without gaps.
+    under_way: BTreeMap<ContextName, VecDeque<(Position, Finished)>>,
     dead: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
@@ -251,7 +252,7 @@ impl Worker {
                     self.engine.tasks.stopping().await;
                 }
             }
-            self.publish();
+            self.publish(context);
         }
     }
 
@@ -317,38 +318,35 @@ impl Worker {
     }
 
     fn begin(&self, context: ContextName, position: Position, finished: Finished) {
-        self.progress()
-            .under_way
-            .push_back((context, position, finished));
+        let mut progress = self.progress();
+        let under_way = progress.under_way.entry(context).or_default();
+        under_way.push_back((position, finished));
     }
 
     fn end(&self, context: ContextName, position: Position) {
         let mut progress = self.progress();
-        let entry = progress
-            .under_way
-            .iter_mut()
-            .find(|(name, at, _)| *name == context && *at == position);
-        if let Some((_, _, finished)) = entry {
-            *finished = Finished::Yes;
+        let under_way = progress.under_way.entry(context).or_default();
+        let found = under_way.binary_search_by_key(&position, |(at, _)| *at);
+        if let Ok(index) = found {
+            under_way[index].1 = Finished::Yes;
         }
         drop(progress);
-        self.publish();
+        self.publish(context);
     }
 
     /// Moves the standing past everything that is finished and has nothing unfinished before it.
-    fn publish(&self) {
+    fn publish(&self, context: ContextName) {
         let mut progress = self.progress();
-        let mut done = Vec::new();
-        while let Some((context, position, Finished::Yes)) = progress.under_way.front() {
-            done.push((*context, *position));
-            progress.under_way.pop_front();
+        let under_way = progress.under_way.entry(context).or_default();
+        let mut done = None;
+        while let Some((position, Finished::Yes)) = under_way.front() {
+            done = Some(*position);
+            under_way.pop_front();
         }
         // Still under the lock, so that a later publication cannot be overtaken by this one.
-        if !done.is_empty() {
+        if let Some(position) = done {
             self.standing.send_modify(|standing| {
-                for (context, position) in done {
-                    standing.checkpoint.set(context.as_str(), position);
-                }
+                standing.checkpoint.set(context.as_str(), position);
             });
         }
     }
@@ -356,8 +354,10 @@ impl Worker {
     /// Up to where commits have been handed to lanes.
     fn read_to(&self) -> backhaul_views::Checkpoint {
         let mut checkpoint = self.standing.borrow().checkpoint.clone();
-        for (context, position, _) in &self.progress().under_way {
-            checkpoint.set(context.as_str(), *position);
+        for (context, under_way) in &self.progress().under_way {
+            if let Some((position, _)) = under_way.back() {
+                checkpoint.set(context.as_str(), *position);
+            }
         }
         checkpoint
     }

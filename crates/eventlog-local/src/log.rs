@@ -132,14 +132,16 @@ impl LocalLog {
     ) -> Result<Vec<Arc<Commit>>, ReadError> {
         let shared = &self.0.shared;
         let store = shared.store()?;
-        if shared
-            .heads
-            .get(stream)
-            .is_some_and(|head| head.version <= after)
-        {
-            return Ok(Vec::new());
-        }
         let durable = *shared.positions[stream.context as usize].borrow();
+        match shared.heads.get(stream) {
+            Some(head) if head.version <= after => return Ok(Vec::new()),
+            // What was written lately lies in memory: a thread of its own would cost more than
+            // the read.
+            Some(_) => return read::read_stream(&store, stream, after, durable),
+            // A filter knows most streams that do not exist without looking at the disk.
+            None if !store.has_stream(stream)? => return Ok(Vec::new()),
+            None => {}
+        }
         let stream = stream.clone();
         blocking(move || read::read_stream(&store, &stream, after, durable)).await
     }

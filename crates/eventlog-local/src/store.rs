@@ -129,15 +129,17 @@ impl Store {
             })
     }
 
+    /// Whether a stream has events. A filter answers this for most that have none.
+    pub(crate) fn has_stream(&self, stream: &StreamName) -> Result<bool, ReadError> {
+        let found = self.streams.contains_key(index_key(stream, 1));
+        found.map_err(|error| store_error(format!("the index of {stream}"), &error))
+    }
+
     /// Where a stream ends.
     pub(crate) fn head(&self, stream: &StreamName) -> Result<Head, ReadError> {
         let failed = |error| store_error(format!("the index of {stream}"), &error);
-        // A filter answers this for most streams that do not exist; only others are searched.
-        if !self
-            .streams
-            .contains_key(index_key(stream, 1))
-            .map_err(failed)?
-        {
+        // Only streams that exist are searched.
+        if !self.has_stream(stream)? {
             return Ok(Head::default());
         }
         let Some(last) = self.streams.prefix(stream_prefix(stream)).next_back() else {

@@ -21,7 +21,7 @@ use crate::core::Core;
 
 const NAME: &str = "notifications.send";
 /// Messages that leave side by side where repeating one is harmless.
-const SIDE_BY_SIDE: usize = 16;
+const SIDE_BY_SIDE: usize = 64;
 
 /// Sends messages and writes down what became of them.
 #[derive(Clone)]
