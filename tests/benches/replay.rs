@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use backhaul_engine::projection::fold;
+use backhaul_engine::rebuild::Built;
 use backhaul_engine::{Engine, Projection, Rows, SystemClock, Tasks};
-use backhaul_eventlog::{Commit, EventLog, Expected, Position};
+use backhaul_eventlog::{Commit, EventLog, Expected};
 use backhaul_eventlog_local::{LocalLog, Options};
 use backhaul_events::tracking::CheckpointRecorded;
 use backhaul_events::{ContextName, Event, tracking};
 use backhaul_views::Views;
+use tokio::sync::watch;
 
 use crate::folder::Folder;
 use crate::load::median;
@@ -102,8 +103,8 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) -> anyhow::Resul
         ensure!(read(&log, Decodes::Events).await? == events);
         decoded.add(events, &began);
         let views = folder.path().join(format!("views-{number}"));
-        rebuild(&log, &views, scale.folded, &mut rebuilt).await?;
-        follow(&log, &views, scale.folded, &mut followed).await?;
+        rebuild(&log, &views, &mut rebuilt).await?;
+        follow(&log, &views, scale.replayed, &mut followed).await?;
         log.close().await;
     }
 
@@ -117,11 +118,11 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) -> anyhow::Resul
     let replay = Figure::new("into nothing, events decoded", decoded.rate(), "events/s");
     let replay = replay.beside("records/s of the bare store", raw.rate());
     report.add(replay.aims(REPLAY_AIM).note(decoded.note()));
-    let name = format!("a view rebuilt aside, {} events", scale.folded);
+    let name = format!("a view rebuilt aside, {} events", scale.replayed);
     let rebuild = Figure::new(name, rebuilt.rate(), "events/s");
     let rebuild = rebuild.beside("events/s only decoded", decoded.rate());
     report.add(rebuild.aims(REBUILD_AIM).note(rebuilt.note()));
-    let name = format!("a view that follows, {} events", scale.folded);
+    let name = format!("a view that follows, {} events", scale.replayed);
     let follow = Figure::new(name, followed.rate(), "events/s");
     let follow = follow.beside("events/s only decoded", decoded.rate());
     report.add(follow.note(followed.note()));
@@ -185,30 +186,17 @@ async fn read(log: &LocalLog, decodes: Decodes) -> anyhow::Result<u64> {
 }
 
 /// What the `operations` service does when an operator asks for a rebuild.
-async fn rebuild(
-    log: &LocalLog,
-    folder: &Path,
-    events: u64,
-    rates: &mut Rates,
-) -> anyhow::Result<()> {
+async fn rebuild(log: &LocalLog, folder: &Path, rates: &mut Rates) -> anyhow::Result<()> {
     let (views, _) = Views::open(folder, Default::default())?;
-    let view = LastSeen { name: "rebuilt" };
+    let view = Arc::new(LastSeen { name: "rebuilt" });
     views.table(view.name(), view.schema())?;
+    let log: Arc<LocalLog> = Arc::new(log.clone());
+    let engine = Engine::new(log, Arc::new(SystemClock), views.clone(), Tasks::default());
     let began = Began::now();
-    let table = views.begin_rebuild(view.name(), view.schema())?;
-    let mut checkpoint = table.checkpoint()?;
-    let mut after: Position = 0;
-    while after < events {
-        let commits = log.read(ContextName::Tracking, after, PAGE_COMMITS).await?;
-        let Some(last) = commits.last() else { break };
-        after = last.position;
-        let mut rows = Rows::over(table.clone());
-        fold(&view, &commits, &mut rows);
-        checkpoint.set(ContextName::Tracking.as_str(), after);
-        table.apply(rows.into_batch()?, &checkpoint)?;
-    }
-    views.finish_rebuild(view.name())?;
-    rates.add(after, &began);
+    let (progress, built) = watch::channel(Built::default());
+    engine.rebuild(view, progress).await?;
+    let done = built.borrow().done;
+    rates.add(done, &began);
     Ok(views.close()?)
 }
 

@@ -14,8 +14,6 @@ pub(crate) struct Scale {
     pub(crate) run: Duration,
     /// Events that are replayed.
     pub(crate) replayed: u64,
-    /// Of those, how many are folded into a view, which takes longer.
-    pub(crate) folded: u64,
     /// Returns that are left open to see how much memory they take.
     pub(crate) open_returns: u64,
     /// Whole journeys in a run.
@@ -27,7 +25,6 @@ impl Scale {
         runs: 5,
         run: Duration::from_millis(1_000),
         replayed: 1_000_000,
-        folded: 200_000,
         open_returns: 10_000,
         journeys: 2_000,
     };
@@ -37,7 +34,6 @@ impl Scale {
         runs: 3,
         run: Duration::from_millis(300),
         replayed: 100_000,
-        folded: 50_000,
         open_returns: 1_000,
         journeys: 400,
     };

@@ -16,6 +16,7 @@ pub mod listing;
 pub mod metrics;
 pub mod projection;
 pub mod reaction;
+pub mod rebuild;
 pub mod tasks;
 
 use std::sync::Arc;

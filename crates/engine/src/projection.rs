@@ -108,13 +108,18 @@ impl Rows {
         self.changed.is_empty()
     }
 
+    /// What has changed, by key; none means removed.
+    pub(crate) fn into_changes(self) -> Result<BTreeMap<Vec<u8>, Option<Vec<u8>>>, ViewError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok(self.changed),
+        }
+    }
+
     /// What has changed, as one batch.
     pub fn into_batch(self) -> Result<Batch, ViewError> {
-        if let Some(error) = self.failed {
-            return Err(error);
-        }
         let mut batch = Batch::new();
-        for (key, row) in self.changed {
+        for (key, row) in self.into_changes()? {
             match row {
                 Some(row) => batch.put(key, row),
                 None => batch.remove(key),

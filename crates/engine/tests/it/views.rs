@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use backhaul_engine::projection::fold;
+use backhaul_engine::rebuild::Built;
 use backhaul_engine::{Projection, Rows};
 use backhaul_eventlog::{Commit, EventLog};
 use backhaul_events::{ContextName, Event, orders};
@@ -126,4 +127,64 @@ async fn a_wiped_view_is_built_again_by_itself() {
         view.table().get(b"a").unwrap() == Some(vec![5])
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_view_is_built_again_aside_and_goes_on_following() {
+    let bench = Bench::new();
+    let view = bench.engine.project(Units).unwrap();
+    let first = bench
+        .desk
+        .execute(&stream("a"), 2, &named("one"))
+        .await
+        .unwrap();
+    view.wait_for(ContextName::Orders, first.position, BOUND)
+        .await
+        .unwrap();
+
+    let (progress, built) = tokio::sync::watch::channel(Built::default());
+    let projection = bench.engine.consumers.view("units").unwrap();
+    bench.engine.rebuild(projection, progress).await.unwrap();
+    assert_eq!(
+        *built.borrow(),
+        Built {
+            done: 1,
+            total: 1,
+            rows: 1
+        }
+    );
+    assert_eq!(view.table().get(b"a").unwrap(), Some(vec![2]));
+
+    bench
+        .desk
+        .execute(&stream("a"), 3, &named("two"))
+        .await
+        .unwrap();
+    until("the new table follows", async || {
+        view.table().get(b"a").unwrap() == Some(vec![5])
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rebuild_that_nobody_waits_for_changes_nothing() {
+    let bench = Bench::new();
+    let view = bench.engine.project(Units).unwrap();
+    let first = bench
+        .desk
+        .execute(&stream("a"), 2, &named("one"))
+        .await
+        .unwrap();
+    view.wait_for(ContextName::Orders, first.position, BOUND)
+        .await
+        .unwrap();
+    let (progress, built) = tokio::sync::watch::channel(Built::default());
+    drop(built);
+    let projection = bench.engine.consumers.view("units").unwrap();
+    bench.engine.rebuild(projection, progress).await.unwrap();
+    assert_eq!(view.table().get(b"a").unwrap(), Some(vec![2]));
+    assert!(
+        bench.engine.views.roll_back("units").is_err(),
+        "no other edition was made"
+    );
 }
