@@ -20,6 +20,9 @@ use backhaul_eventlog::ReadError;
 const FORMAT: u32 = 1;
 
 const LOCK: &str = "lock";
+/// How often, and after which pause, the lock is tried again before its holder is named.
+const LOCK_PAUSES_MAX: u32 = 50;
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 const IDENTITY: &str = "log";
 const IDENTITY_NEW: &str = "log.new";
 const MARK: &str = "durable";
@@ -67,7 +70,7 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     let mut file = options.open(&path).map_err(failed)?;
-    match file.try_lock() {
+    match try_patiently(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
@@ -83,6 +86,21 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     file.set_len(0).map_err(failed)?;
     writeln!(file, "{}", std::process::id()).map_err(failed)?;
     Ok(file)
+}
+
+/// A log that was just closed can still be held for a moment by a child process that was being
+/// started then: until it runs its own program it shares every open file.
+fn try_patiently(file: &File) -> Result<(), TryLockError> {
+    let mut pauses = 0;
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if pauses < LOCK_PAUSES_MAX => {
+                pauses += 1;
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 fn identity_line(format: u32, id: Uuid) -> String {

@@ -42,3 +42,20 @@ async fn a_second_process_is_refused_by_name() {
     let holder = format!("process {}", std::process::id());
     assert!(error.to_string().ends_with(&holder), "{error}");
 }
+
+/// A child process that is being started shares the lock until it runs its own program.
+#[tokio::test]
+async fn a_lock_that_is_about_to_go_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, _) = LocalLog::open(folder.path(), &Options::default()).unwrap();
+    log.close().await;
+    drop(log);
+    let lock = std::fs::File::open(folder.path().join("lock")).unwrap();
+    lock.lock().unwrap();
+    let holder = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(60));
+        drop(lock);
+    });
+    assert!(LocalLog::open(folder.path(), &Options::default()).is_ok());
+    holder.join().unwrap();
+}

@@ -17,6 +17,9 @@ use std::{
 };
 
 const LOCK: &str = "lock";
+/// How often, and after which pause, the lock is tried again before the folder counts as in use.
+const LOCK_PAUSES_MAX: u32 = 50;
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 const MARKER: &str = "marker";
 const MARKER_NEW: &str = "marker.new";
 const STORE_PREFIX: &str = "store-";
@@ -56,7 +59,7 @@ impl Gate {
             .write(true)
             .open(&path);
         let lock = lock.map_err(Error::io("open", &path))?;
-        match lock.try_lock() {
+        match try_patiently(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::InUse {
@@ -177,4 +180,19 @@ fn running_boot_id() -> Option<String> {
     let id = fs::read_to_string(BOOT_ID).ok()?;
     let id = id.trim();
     (!id.is_empty()).then(|| id.to_owned())
+}
+
+/// Views that were just closed can still be held for a moment by a child process that was being
+/// started then: until it runs its own program it shares every open file.
+fn try_patiently(lock: &File) -> Result<(), TryLockError> {
+    let mut pauses = 0;
+    loop {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) if pauses < LOCK_PAUSES_MAX => {
+                pauses += 1;
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
 }
