@@ -113,7 +113,7 @@ async fn witness(deployment: &Deployment, folder: &Path) {
             order: Some(order.clone()),
         };
         deployment.orders().record_order(request).await.unwrap();
-        writeln!(acknowledged, "{}", order.name).unwrap();
+        note(&mut acknowledged, &order.name);
         let request = IssueRefundRequest {
             request_id: format!("witness:{run}:{number}:refund"),
             order: order.name,
@@ -123,9 +123,16 @@ async fn witness(deployment: &Deployment, folder: &Path) {
         };
         let answer = deployment.refunds().issue_refund(request).await.unwrap();
         let refund = answer.into_inner().refund.unwrap();
-        writeln!(acknowledged, "{}", refund.name).unwrap();
+        note(&mut acknowledged, &refund.name);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// In one write, so that no kill leaves half a line.
+fn note(acknowledged: &mut File, name: &str) {
+    acknowledged
+        .write_all(format!("{name}\n").as_bytes())
+        .unwrap();
 }
 
 fn pence(minor_units: i64) -> Money {
