@@ -6,6 +6,9 @@ use std::fmt;
 /// The longest text a person may type, in characters.
 pub const TEXT_CHARS_MAX: usize = 2_000;
 
+/// What is kept of words from outside, in characters.
+const OUTSIDE_CHARS_MAX: usize = 256;
+
 /// A bounded text without control characters other than line feed and tab.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
@@ -38,6 +41,12 @@ impl Text {
         Ok(Self(text))
     }
 
+    /// The words of a provider, a carrier or a mail server, cut and cleaned: nobody checked them.
+    pub fn from_outside(words: &str) -> Self {
+        let clean = words.chars().filter(|c| !c.is_control());
+        Self(clean.take(OUTSIDE_CHARS_MAX).collect())
+    }
+
     /// The text itself.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -65,5 +74,21 @@ impl From<Text> for String {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_from_outside_are_cut_and_cleaned() {
+        for (words, text) in [
+            ("", "".to_owned()),
+            ("250 2.0.0\r\n ok\u{1b}[0m", "250 2.0.0 ok[0m".to_owned()),
+            (&"ü".repeat(300), "ü".repeat(256)),
+        ] {
+            assert_eq!(Text::from_outside(words), Text::new(text).unwrap());
+        }
     }
 }

@@ -123,7 +123,7 @@ impl Send {
         let id = notification.notification.clone();
         let failed = |code: &str| Command::RecordFailure {
             notification: id.clone(),
-            code: text(code),
+            code: Text::from_outside(code),
         };
         let name = buyer
             .and_then(|buyer| buyer.name.as_ref())
@@ -165,7 +165,7 @@ impl Send {
                 notification: id,
                 template_version: rendered.version,
                 content_digest: rendered.digest(),
-                reference: text(&reference),
+                reference: Text::from_outside(&reference),
             },
             MailAnswer::Rejected {
                 code,
@@ -176,22 +176,12 @@ impl Send {
                 permanence: Permanence::Transient,
             } => Command::RecordDeferral {
                 notification: id,
-                code: text(&code),
+                code: Text::from_outside(&code),
             },
             MailAnswer::Unknown { detail } => Command::RecordDeferral {
                 notification: id,
-                code: text(&detail),
+                code: Text::from_outside(&detail),
             },
         }
     }
-}
-
-/// A mail server's words, cut and cleaned: they come from outside.
-fn text(words: &str) -> Text {
-    let clean: String = words
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(256)
-        .collect();
-    Text::new(clean).expect("short and without control characters")
 }

@@ -167,35 +167,25 @@ fn outcome(answer: RefundAnswer) -> Outcome {
             provider_refund,
             acquirer_reference,
         } => Outcome::Succeeded {
-            provider_refund: text(&provider_refund),
-            acquirer_reference: text(&acquirer_reference.unwrap_or_default()),
+            provider_refund: Text::from_outside(&provider_refund),
+            acquirer_reference: Text::from_outside(&acquirer_reference.unwrap_or_default()),
         },
         RefundAnswer::Pending { provider_refund } => Outcome::Pending {
-            provider_refund: text(&provider_refund),
+            provider_refund: Text::from_outside(&provider_refund),
         },
         RefundAnswer::ActionRequired {
             provider_refund,
             instruction,
         } => Outcome::ActionRequired {
-            provider_refund: text(&provider_refund),
-            instruction: text(&instruction),
+            provider_refund: Text::from_outside(&provider_refund),
+            instruction: Text::from_outside(&instruction),
         },
         RefundAnswer::Declined { code, .. } => Outcome::Failed {
-            code: text(code.as_str()),
+            code: Text::from_outside(code.as_str()),
         },
         RefundAnswer::Reversed { code, .. } => Outcome::Reversed {
-            code: text(code.as_str()),
+            code: Text::from_outside(code.as_str()),
         },
         RefundAnswer::Unknown { .. } => Outcome::Unknown,
     }
-}
-
-/// A provider's words, cut and cleaned: they come from outside.
-fn text(words: &str) -> Text {
-    let clean: String = words
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(256)
-        .collect();
-    Text::new(clean).expect("short and without control characters")
 }

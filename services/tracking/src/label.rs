@@ -113,11 +113,11 @@ impl Labels {
             LabelAnswer::Issued {
                 tracking_number, ..
             } => LabelOutcome::Issued {
-                carrier: text(self.carrier.carrier()),
-                tracking_number: text(&tracking_number),
+                carrier: Text::from_outside(self.carrier.carrier()),
+                tracking_number: Text::from_outside(&tracking_number),
             },
             LabelAnswer::Declined { code } => LabelOutcome::Failed {
-                code: text(&decline(&code)),
+                code: Text::from_outside(&decline(&code)),
             },
             LabelAnswer::Unknown { .. } => LabelOutcome::Unknown,
         };
@@ -149,16 +149,6 @@ impl Labels {
         };
         self.carrier.order_label(&order).await
     }
-}
-
-/// A carrier's words, cut and cleaned: they come from outside.
-fn text(words: &str) -> Text {
-    let clean: String = words
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(256)
-        .collect();
-    Text::new(clean).expect("short and without control characters")
 }
 
 fn decline(code: &LabelDecline) -> String {
