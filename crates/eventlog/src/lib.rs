@@ -13,6 +13,7 @@ pub mod commit;
 pub mod contract;
 pub mod follow;
 pub mod frame;
+pub mod lease;
 pub mod memory;
 pub mod port;
 #[cfg(any(test, feature = "contract"))]
@@ -22,6 +23,7 @@ pub mod stream;
 pub use commit::{
     COMMIT_BYTES_MAX, COMMIT_EVENTS_MAX, Commit, Digest, Metadata, NewCommit, NewEvent, Recorded,
 };
+pub use lease::{Lease, LeaseLost, Leases, SoleProcess};
 pub use memory::MemoryLog;
 pub use port::{
     AppendError, Appended, BoxFuture, EventLog, Expected, Health, Position, ReadError,

@@ -27,6 +27,7 @@ const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
     ("eventlog", &[WORDS]),
     ("eventlog-local", &[WORDS, &["eventlog"]]),
     ("eventlog-nats", &[WORDS, &["eventlog"]]),
+    ("nats-server", &[]),
     ("views", &[&["kernel"]]),
     ("gateways", &[&["kernel"]]),
     ("engine", &[WORDS, &["eventlog", "views"]]),
