@@ -3,7 +3,9 @@
 //! A stream is decided by one caller at a time in a process; different streams do not wait for one
 //! another, and their commits reach the disk together because the log gathers them. An answer
 //! leaves only after the log has acknowledged. The log alone decides races with other processes,
-//! by the expected version; a lost race means reading the tail and deciding again.
+//! by the expected version; a lost race means reading the tail and deciding again. An answer that
+//! appends nothing would never meet that check, so it is given only of a state that was read for
+//! it, wherever other processes write to the log.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -136,8 +138,14 @@ where
     ) -> Result<Decided<D>, Failure<D::Refusal>> {
         let slot = self.slot(stream);
         let mut entity = slot.lock().await;
+        let sole_writer = self.engine.log.sole_writer();
+        let mut unknown = None;
         for _ in 0..TRIES_MAX {
-            self.refresh(&mut entity, stream).await?;
+            let up_to_date = sole_writer || !entity.current;
+            if let Err(error) = self.refresh(&mut entity, stream).await {
+                // Of a commit that may be there, no failed reading says anything.
+                return Err(unknown.map_or(Failure::Read(error), Failure::Unknown));
+            }
             if let Some(digest) = entity.answered.get(&intent.command_id) {
                 if *digest != intent.digest {
                     let command_id = intent.command_id.clone();
@@ -147,21 +155,30 @@ where
             }
 
             let at = self.context(intent);
-            let events = D::decide(&entity.state, command, &at).map_err(Failure::Refused)?;
-            if events.is_empty() {
-                return Ok(now(&entity, events));
-            }
+            let events = match D::decide(&entity.state, command, &at) {
+                Ok(events) if !events.is_empty() => events,
+                _ if !up_to_date => {
+                    entity.current = false;
+                    continue;
+                }
+                Ok(nothing) => return Ok(now(&entity, nothing)),
+                Err(refusal) => return Err(Failure::Refused(refusal)),
+            };
             match self.append(&mut entity, stream, intent, &at, events).await {
                 Ok(decided) => return Ok(decided),
-                Err(AppendError::Conflict { .. } | AppendError::Unknown(_)) => {}
+                Err(AppendError::Conflict { .. }) => unknown = None,
+                Err(AppendError::Unknown(reason)) => unknown = Some(reason),
                 Err(AppendError::Overloaded) => return Err(Failure::Overloaded),
                 Err(AppendError::ReadOnly(reason)) => return Err(Failure::ReadOnly(reason)),
                 Err(AppendError::Invalid(reason)) => return Err(Failure::Invalid(reason)),
             }
         }
-        Err(Failure::Contended {
-            stream: stream.clone(),
-            actual: entity.version,
+        Err(match unknown {
+            Some(reason) => Failure::Unknown(reason),
+            None => Failure::Contended {
+                stream: stream.clone(),
+                actual: entity.version,
+            },
         })
     }
 

@@ -262,6 +262,10 @@ impl EventLog for LocalLog {
         self.0.shared.health.subscribe()
     }
 
+    fn sole_writer(&self) -> bool {
+        true
+    }
+
     fn subscribe(&self, context: ContextName, after: Position) -> Box<dyn Subscription> {
         Box::new(Follow::new(self.clone(), context, after))
     }

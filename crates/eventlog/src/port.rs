@@ -124,6 +124,12 @@ pub trait EventLog: Send + Sync + 'static {
     /// Whether the log takes writes, and word of every change.
     fn health(&self) -> watch::Receiver<Health>;
 
+    /// Whether nobody but this process can write. Then what was read of a stream, and what was
+    /// written to it since, is all there is.
+    fn sole_writer(&self) -> bool {
+        false
+    }
+
     /// Commits of a context after a position, first those stored, then those to come, without gap
     /// or duplicate.
     fn subscribe(&self, context: ContextName, after: Position) -> Box<dyn Subscription>;

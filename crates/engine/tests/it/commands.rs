@@ -150,3 +150,33 @@ async fn a_failed_log_is_said_and_nothing_is_decided_on_it() {
     assert!(matches!(failure, Failure::ReadOnly(_)), "{failure}");
     assert_eq!(*bench.desk.load(&stream("a")).await.unwrap().state, 0);
 }
+
+#[tokio::test]
+async fn an_answer_without_a_commit_knows_what_another_process_wrote() {
+    let here = Bench::new();
+    let there = here.beside();
+    let first = there.desk.execute(&stream("a"), 2, &named("one")).await;
+    assert_eq!(first.unwrap().version, 1);
+    let second = here.desk.execute(&stream("a"), 3, &named("two")).await;
+    let second = second.unwrap();
+
+    let nothing = there.desk.execute(&stream("a"), 0, &named("none")).await;
+    let nothing = nothing.unwrap();
+    assert_eq!((nothing.version, *nothing.state), (2, 5));
+
+    here.desk
+        .execute(&stream("a"), 1, &named("three"))
+        .await
+        .unwrap();
+    // What `there` knows of the stream refuses this; the other process has answered it.
+    let third = there.desk.execute(&stream("a"), 9, &named("three")).await;
+    let third = third.unwrap();
+    assert_eq!((third.version, *third.state), (3, 6));
+
+    let again = there.desk.execute(&stream("a"), 3, &named("two")).await;
+    let again = again.unwrap();
+    assert_eq!(
+        (again.version, again.position, again.events),
+        (second.version, second.position, second.events)
+    );
+}
