@@ -1,0 +1,4 @@
+//! Real servers, started, killed, frozen and cut off.
+
+mod one;
+mod three;
