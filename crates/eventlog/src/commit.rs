@@ -122,6 +122,8 @@ pub struct NewEvent {
     pub occurred_at: Timestamp,
     /// What happened.
     pub event: Event,
+    /// Version of the payload's schema.
+    pub schema_version: u32,
     /// The same as JSON.
     pub payload: Bytes,
 }
@@ -133,9 +135,21 @@ impl NewEvent {
         Self {
             id,
             occurred_at,
+            schema_version: event.schema_version(),
             event,
             payload,
         }
+    }
+
+    /// The event as another log has it, to the byte: written by an older build, it stays so.
+    pub fn recorded(recorded: &Recorded) -> Result<Self, DecodeError> {
+        Ok(Self {
+            id: recorded.id,
+            occurred_at: recorded.occurred_at,
+            event: recorded.event().map_err(Clone::clone)?.clone(),
+            schema_version: recorded.schema_version,
+            payload: recorded.payload.clone(),
+        })
     }
 }
 
@@ -160,6 +174,18 @@ impl Commit {
     /// Version of the stream after this commit.
     pub fn last_version(&self) -> Version {
         self.first_version + self.events.len() as u64 - 1
+    }
+
+    /// The same commit for another log, at the same place of its stream. Fails where an event was
+    /// written by a newer build.
+    pub fn to_new(&self) -> Result<NewCommit, DecodeError> {
+        let events: Result<Vec<_>, _> = self.events.iter().map(NewEvent::recorded).collect();
+        Ok(NewCommit {
+            stream: self.stream.clone(),
+            expected: Expected::Exactly(self.first_version - 1),
+            metadata: self.metadata.clone(),
+            events: events?,
+        })
     }
 }
 
@@ -213,7 +239,7 @@ impl From<NewEvent> for Recorded {
             id: new.id,
             occurred_at: new.occurred_at,
             type_name: ByteString::from_static(new.event.type_name()),
-            schema_version: new.event.schema_version(),
+            schema_version: new.schema_version,
             payload: new.payload,
             decoded: OnceLock::from(Ok(new.event)),
         }

@@ -102,6 +102,24 @@ pub trait EventLog: Send + Sync + 'static {
     /// Appends commits; the answers stand in the order of the commits.
     fn append(&self, commits: Vec<NewCommit>) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>>;
 
+    /// Appends commits of one context right after its last position `after`, in this order. Each
+    /// takes the position that follows on; one that is not stored ends it, and nothing after it is
+    /// stored. For the only writer of a log, who makes it equal to another: what is written here
+    /// fits a log that stores a call's commits in their order and stops at a failed write.
+    fn append_after(
+        &self,
+        after: Position,
+        commits: Vec<NewCommit>,
+    ) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>> {
+        let context = commits.first().map(|commit| commit.stream.context);
+        let end = context.map_or(after, |context| *self.head(context).borrow());
+        if end == after {
+            return self.append(commits);
+        }
+        let moved = AppendError::Invalid(format!("the log ends at {end}, expected {after}"));
+        Box::pin(async move { commits.iter().map(|_| Err(moved.clone())).collect() })
+    }
+
     /// The commits of a stream whose events come after version `after`, in order. `after` must be
     /// the last version of a commit, or 0.
     fn read_stream<'a>(
