@@ -7,7 +7,7 @@ use backhaul_events::ContextName;
 use backhaul_views::Checkpoint;
 use tokio::sync::watch;
 
-use crate::Projection;
+use crate::{Engine, Projection};
 
 /// The list of views and workers. Cheap to clone; all clones share the list.
 #[derive(Clone, Default)]
@@ -35,6 +35,18 @@ pub struct Standing {
     pub checkpoint: Checkpoint,
     /// How many events it gave up on.
     pub dead_letters: u64,
+    /// Which process runs it.
+    pub runs: Runs,
+}
+
+/// Which process runs a consumer. Views run in each, a reaction where its lease is held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Runs {
+    /// This one.
+    #[default]
+    Here,
+    /// Another, or none: how far it is stands there.
+    Elsewhere,
 }
 
 impl Standing {
@@ -44,11 +56,37 @@ impl Standing {
     }
 }
 
-impl Consumers {
-    pub(crate) fn add(&self, consumer: Consumer) {
-        self.lock().push(consumer);
+impl Engine {
+    /// Puts a consumer on the list.
+    pub(crate) fn follows(&self, consumer: Consumer) {
+        self.consumers.lock().push(consumer);
     }
 
+    /// Returns once every view of this process holds what stood in the log when this was asked.
+    /// In a new process that is everything, folded from the start.
+    pub async fn caught_up(&self) {
+        let views = self.consumers.all();
+        let views = views.into_iter().filter(|view| view.projection.is_some());
+        let waits = views.map(|view| {
+            let head = |context: &ContextName| (*context, *self.log.head(*context).borrow());
+            let heads: Vec<_> = view.contexts.iter().map(head).collect();
+            async move {
+                let there = |standing: &Standing| {
+                    let reached = |(context, head): &(ContextName, Position)| {
+                        standing.position(*context) >= *head
+                    };
+                    heads.iter().all(reached)
+                };
+                let mut standing = view.standing;
+                // A view that has stopped is not waited for: everything stops.
+                let _ = standing.wait_for(there).await;
+            }
+        });
+        futures::future::join_all(waits).await;
+    }
+}
+
+impl Consumers {
     /// All of them, in the order they were started.
     pub fn all(&self) -> Vec<Consumer> {
         self.lock().clone()

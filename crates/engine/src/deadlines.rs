@@ -2,10 +2,12 @@
 //!
 //! A deadline is a fold of "due at" facts, so it survives everything that the log survives. Firing
 //! is a command on the stream, named after stream, key and time: it takes effect once, whoever
-//! fires it and however often.
+//! fires it and however often. Every process folds the deadlines; the one that holds the lease of
+//! their name fires them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use backhaul_eventlog::{BoxFuture, Commit, StreamName};
 use backhaul_events::{ContextName, Event};
@@ -17,8 +19,12 @@ use tracing::{debug, error};
 use uuid::Uuid;
 
 use crate::projection::{Projection, Rows, ViewHandle, blocking};
-use crate::{Engine, Intent, ReactionError, intent};
+use crate::{Engine, Intent, ReactionError, Tenure, intent};
 
+/// Deadlines are looked at this often at most, however many events set and clear them.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long to wait after a deadline could not be fired.
+const RETRY: Duration = Duration::from_secs(1);
 /// Deadlines looked at in one go.
 const DUE_AT_ONCE: usize = 256;
 
@@ -33,8 +39,12 @@ pub trait Deadlines: Send + Sync + 'static {
     /// What an event sets or clears.
     fn change(&self, event: &Event) -> Option<DeadlineChange>;
 
-    /// Tells the stream that a deadline is over.
-    fn fire<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<(), ReactionError>>;
+    /// Tells the stream that a deadline is over. Through `tenure` the outside is called.
+    fn fire<'a>(
+        &'a self,
+        due: &'a Due,
+        tenure: &'a Tenure,
+    ) -> BoxFuture<'a, Result<(), ReactionError>>;
 }
 
 /// A deadline that is over.
@@ -150,34 +160,39 @@ struct Watcher {
 
 impl Watcher {
     async fn run(mut self) {
-        let tasks = self.engine.tasks.clone();
-        let _ = tasks.until_stopped(self.watch()).await;
+        while let Some(tenure) = self.engine.tenure(self.deadlines.name()).await {
+            tokio::join!(tenure.renew(Vec::new), self.watch(&tenure));
+        }
     }
 
-    async fn watch(&mut self) {
+    /// Fires until the tenure ends.
+    async fn watch(&mut self, tenure: &Tenure) {
         loop {
             // Mark what has been seen before looking, so that no change is missed.
             let mut changes = self.view.changes();
-            let next = match self.fire_due().await {
+            let next = match self.fire_due(tenure).await {
                 Ok(next) => next,
                 Err(error) => {
                     error!(view = self.deadlines.name(), %error, "deadlines cannot be read");
                     None
                 }
             };
-            let wake = self
-                .engine
-                .clock
-                .sleep_until(next.unwrap_or(Timestamp::MAX));
+            let next = next.unwrap_or(Timestamp::MAX);
+            let wake = self.engine.clock.sleep_until(next);
             tokio::select! {
+                () = tenure.ended() => return,
                 () = wake => {}
-                changed = changes.changed() => if changed.is_err() { return },
+                changed = changes.changed() => match changed {
+                    // While much changes, one look stands for many changes.
+                    Ok(()) => drop(tenure.until_ended(tokio::time::sleep(LOOK_EVERY)).await),
+                    Err(_) => return tenure.ended().await,
+                },
             }
         }
     }
 
     /// Fires what is due and not fired yet; gives when to look again.
-    async fn fire_due(&mut self) -> Result<Option<Timestamp>, ViewError> {
+    async fn fire_due(&mut self, tenure: &Tenure) -> Result<Option<Timestamp>, ViewError> {
         let now = self.engine.clock.now();
         let waiting = self.waiting().await?;
         self.fired.retain(|due| waiting.contains(due));
@@ -188,8 +203,15 @@ impl Watcher {
             if self.fired.contains(&due) {
                 continue;
             }
-            match self.deadlines.fire(&due).await {
+            if tenure.is_over() {
+                return Ok(None);
+            }
+            let Some(fired) = tenure.wind_down(self.deadlines.fire(&due, tenure)).await else {
+                return Ok(None);
+            };
+            match fired {
                 Ok(()) => debug!(stream = %due.stream, key = due.key, "deadline fired"),
+                Err(ReactionError::LeaseLost) => return Ok(None),
                 Err(ReactionError::DeadLetter(reason)) => {
                     error!(stream = %due.stream, key = due.key, reason, "deadline refused");
                 }
@@ -211,9 +233,6 @@ impl Watcher {
         Ok(rows.iter().filter_map(|(_, row)| parse(row)).collect())
     }
 }
-
-/// How long to wait after a deadline could not be fired.
-const RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 
 fn parse(row: &[u8]) -> Option<Due> {
     let row: Row = serde_json::from_slice(row).ok()?;

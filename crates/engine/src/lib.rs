@@ -2,7 +2,7 @@
 //!
 //! Read `aggregates` first (how a command becomes durable events), then `projection` (how views
 //! follow), then `reaction` (how contexts act on each other's events and on the outside), then
-//! `deadlines`. The engine knows no rule and no backend: rules come as a `Decider`, the log as an
+//! `tenure` (which process acts) and `deadlines`. The engine knows no rule and no backend: rules come as a `Decider`, the log as an
 //! `EventLog`. Nothing in it holds state that cannot be folded from the log again.
 
 pub mod aggregates;
@@ -18,15 +18,16 @@ pub mod projection;
 pub mod reaction;
 pub mod rebuild;
 pub mod tasks;
+pub mod tenure;
 
 use std::sync::Arc;
 
-use backhaul_eventlog::EventLog;
+use backhaul_eventlog::{EventLog, Leases, SoleProcess};
 use backhaul_views::Views;
 
 pub use aggregates::{Aggregates, Decided, Failure};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use consumers::{Consumers, Standing};
+pub use consumers::{Consumers, Runs, Standing};
 pub use deadlines::{Deadlines, Due};
 pub use facts::{Facts, Fold};
 pub use intent::Intent;
@@ -35,12 +36,15 @@ pub use metrics::Metrics;
 pub use projection::{Projection, Rows, ViewHandle};
 pub use reaction::{Caused, Reaction, ReactionError};
 pub use tasks::Tasks;
+pub use tenure::Tenure;
 
 /// What every service runs on. Cheap to clone; all clones share everything.
 #[derive(Clone)]
 pub struct Engine {
     /// The truth.
     pub log: Arc<dyn EventLog>,
+    /// Which process acts, of all that share the log.
+    pub leases: Arc<dyn Leases>,
     /// The only source of "now".
     pub clock: Arc<dyn Clock>,
     /// Tables that can be rebuilt.
@@ -54,15 +58,22 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine over a log, with nothing running yet.
+    /// An engine over a log that only this process acts on, with nothing running yet.
     pub fn new(log: Arc<dyn EventLog>, clock: Arc<dyn Clock>, views: Views, tasks: Tasks) -> Self {
         Self {
             log,
+            leases: Arc::new(SoleProcess),
             clock,
             views,
             tasks,
             consumers: Consumers::default(),
             metrics: Metrics::default(),
         }
+    }
+
+    /// The same on a log that other processes act on as well.
+    #[must_use]
+    pub fn with_leases(self, leases: Arc<dyn Leases>) -> Self {
+        Self { leases, ..self }
     }
 }

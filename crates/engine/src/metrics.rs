@@ -5,6 +5,7 @@ use backhaul_kernel::Refused;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::Failure;
@@ -14,6 +15,8 @@ use crate::Failure;
 pub struct Metrics {
     commands: Family<CommandLabels, Counter>,
     reactions: Family<ReactionLabels, Counter>,
+    effects: Family<EffectLabels, Counter>,
+    leases: Family<LeaseLabels, Gauge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -28,6 +31,17 @@ struct ReactionLabels {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EffectLabels {
+    callee: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LeaseLabels {
+    lease: &'static str,
+}
+
 impl Metrics {
     /// Puts the counters on a page.
     pub fn register(&self, registry: &mut Registry) {
@@ -40,6 +54,16 @@ impl Metrics {
             "backhaul_reactions",
             "Events acted on, retried or given up on, by reaction",
             self.reactions.clone(),
+        );
+        registry.register(
+            "backhaul_effects",
+            "Calls to the outside by what came of them",
+            self.effects.clone(),
+        );
+        registry.register(
+            "backhaul_lease_held",
+            "1 while this process holds the lease and acts, else 0",
+            self.leases.clone(),
         );
     }
 
@@ -65,6 +89,18 @@ impl Metrics {
                 outcome,
             })
             .inc();
+    }
+
+    pub(crate) fn count_effect(&self, callee: &'static str, outcome: &'static str) {
+        self.effects
+            .get_or_create(&EffectLabels { callee, outcome })
+            .inc();
+    }
+
+    pub(crate) fn set_lease_held(&self, lease: &'static str, held: bool) {
+        self.leases
+            .get_or_create(&LeaseLabels { lease })
+            .set(held.into());
     }
 
     pub(crate) fn count_reaction(&self, reaction: &'static str, outcome: &'static str) {

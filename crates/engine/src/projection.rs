@@ -208,11 +208,11 @@ impl Engine {
         let checkpoint = table.checkpoint()?;
         let (sender, standing) = watch::channel(Standing {
             checkpoint,
-            dead_letters: 0,
+            ..Standing::default()
         });
         let readers = Arc::<Readers>::default();
 
-        self.consumers.add(Consumer {
+        self.follows(Consumer {
             name: projection.name(),
             contexts: projection.contexts(),
             standing: standing.clone(),

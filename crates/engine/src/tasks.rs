@@ -45,6 +45,11 @@ impl Tasks {
         self.stop.is_cancelled()
     }
 
+    /// A token that is cancelled when everything must stop, and can be before.
+    pub(crate) fn stop_token(&self) -> CancellationToken {
+        self.stop.child_token()
+    }
+
     /// Runs `work` until it ends, or gives `None` when everything must stop first.
     pub async fn until_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.stop.run_until_cancelled(work).await

@@ -3,16 +3,19 @@
 //! `notifications.NotificationPlanned` stands in the log before the mail server is called. A mail
 //! server cannot be asked what it has taken, so after a crash between its answer and our note of it
 //! the message is sent again, under the same `Message-ID`. To keep that to one message a crash,
-//! messages leave one at a time wherever a repetition would reach the buyer.
+//! messages leave one at a time wherever a repetition would reach the buyer, and an answer that
+//! could not be written down is kept until it can. A message that was planned is sent by the
+//! reaction, one that was deferred by its deadline, so that two processes never send the same one.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use backhaul_engine::{Caused, Deadlines, Due, Intent, Reaction, ReactionError};
+use backhaul_engine::{Caused, Deadlines, Due, Intent, Reaction, ReactionError, Tenure};
 use backhaul_eventlog::BoxFuture;
 use backhaul_events::{ContextName, Event, notifications, orders};
 use backhaul_gateways::mail::{Mail, MailAnswer, MailGateway, Mailbox, Permanence, Repeat};
 use backhaul_kernel::deadline::DeadlineChange;
-use backhaul_kernel::{NotificationId, Text};
+use backhaul_kernel::{CommandId, NotificationId, Text};
 use backhaul_notifications::{
     Command, Message, Notification, Progress, deadline, notification_of, render,
 };
@@ -20,6 +23,8 @@ use backhaul_notifications::{
 use crate::core::Core;
 
 const NAME: &str = "notifications.send";
+/// Who is called, in traces and metrics.
+const MAIL: &str = "mail server";
 /// Messages that leave side by side where repeating one is harmless.
 const SIDE_BY_SIDE: usize = 64;
 
@@ -30,7 +35,18 @@ pub(crate) struct Send {
     pub(crate) mail: Arc<dyn MailGateway>,
     pub(crate) from: Mailbox,
     /// Held while a message is under way, where only one may be.
-    pub(crate) turn: Arc<tokio::sync::Mutex<()>>,
+    pub(crate) turn: Arc<tokio::sync::Mutex<Unrecorded>>,
+}
+
+/// Answers of the mail server that the log has not taken yet, each under the command that is to
+/// record it. Each way to send has at most one message under way.
+type Unrecorded = HashMap<Sends, (CommandId, Command)>;
+
+/// Who may send a message, by what became of it so far.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Sends {
+    Planned,
+    Deferred,
 }
 
 impl Reaction for Send {
@@ -60,7 +76,9 @@ impl Reaction for Send {
             else {
                 return Ok(());
             };
-            self.see_through(&planned.notification, &caused.intent(NAME).now())
+            let intent = caused.intent(NAME).now();
+            let id = &planned.notification;
+            self.see_through(id, Sends::Planned, &intent, caused.tenure)
                 .await
         })
     }
@@ -82,20 +100,32 @@ impl Deadlines for Send {
         }
     }
 
-    fn fire<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<(), ReactionError>> {
+    fn fire<'a>(
+        &'a self,
+        due: &'a Due,
+        tenure: &'a Tenure,
+    ) -> BoxFuture<'a, Result<(), ReactionError>> {
         Box::pin(async move {
             let Some(notification) = notification_of(&due.key) else {
                 return Ok(());
             };
-            self.see_through(&notification, &due.intent(NAME)).await
+            let intent = due.intent(NAME);
+            self.see_through(&notification, Sends::Deferred, &intent, tenure)
+                .await
         })
     }
 }
 
 impl Send {
     /// Sends a message that still waits, and records the answer.
-    async fn see_through(&self, id: &NotificationId, intent: &Intent) -> Result<(), ReactionError> {
-        let _turn = match self.mail.repeatable() {
+    async fn see_through(
+        &self,
+        id: &NotificationId,
+        sends: Sends,
+        intent: &Intent,
+        tenure: &Tenure,
+    ) -> Result<(), ReactionError> {
+        let mut turn = match self.mail.repeatable() {
             Repeat::Harmless => None,
             Repeat::MayDuplicate => Some(self.turn.lock().await),
         };
@@ -104,14 +134,29 @@ impl Send {
         let Some(notification) = notifications.state.notification(id) else {
             return Ok(());
         };
-        let message = match &notification.progress {
-            Progress::Planned(message) | Progress::Deferred { message, .. } => message,
-            Progress::Sent | Progress::Failed { .. } | Progress::Suppressed { .. } => return Ok(()),
+        let message = match (&notification.progress, sends) {
+            (Progress::Planned(message), Sends::Planned)
+            | (Progress::Deferred { message, .. }, Sends::Deferred) => message,
+            (Progress::Planned(_) | Progress::Deferred { .. }, _) => return Ok(()),
+            (Progress::Sent | Progress::Failed { .. } | Progress::Suppressed { .. }, _) => {
+                return Ok(());
+            }
         };
-        let buyer = self.core.buyer(&intent.tenant, &order).await?;
-        let command = self.send(notification, message, buyer.as_deref()).await;
-        self.core.execute(&order, command, intent).await?;
-        Ok(())
+        let unrecorded = turn.as_mut().and_then(|turn| turn.remove(&sends));
+        let command = match unrecorded {
+            Some((of, command)) if of == intent.command_id => command,
+            _ => {
+                let buyer = self.core.buyer(&intent.tenant, &order).await?;
+                self.send(notification, message, buyer.as_deref(), tenure)
+                    .await?
+            }
+        };
+        let recorded = self.core.execute(&order, command.clone(), intent).await;
+        let recorded = recorded.map(drop).map_err(ReactionError::from);
+        if let (Err(ReactionError::Retry(_)), Some(turn)) = (&recorded, &mut turn) {
+            turn.insert(sends, (intent.command_id.clone(), command));
+        }
+        recorded
     }
 
     async fn send(
@@ -119,7 +164,8 @@ impl Send {
         notification: &Notification,
         message: &Message,
         buyer: Option<&orders::Buyer>,
-    ) -> Command {
+        tenure: &Tenure,
+    ) -> Result<Command, ReactionError> {
         let id = notification.notification.clone();
         let failed = |code: &str| Command::RecordFailure {
             notification: id.clone(),
@@ -135,16 +181,16 @@ impl Send {
             name,
         ) {
             Ok(rendered) => rendered,
-            Err(error) => return failed(&format!("cannot be rendered: {error}")),
+            Err(error) => return Ok(failed(&format!("cannot be rendered: {error}"))),
         };
         let Some(to) = buyer.and_then(|buyer| buyer.email.as_ref()) else {
-            return failed("no address");
+            return Ok(failed("no address"));
         };
         let Ok(to) = Mailbox::new(to.as_str()) else {
-            return failed("unusable address");
+            return Ok(failed("unusable address"));
         };
         let Ok(message_id) = message.message_id.parse() else {
-            return failed("unusable message id");
+            return Ok(failed("unusable message id"));
         };
 
         let mail = Mail {
@@ -160,7 +206,8 @@ impl Send {
             text: rendered.body.clone(),
             date: self.core.engine.clock.now(),
         };
-        match self.mail.send(&mail).await {
+        let answer = tenure.call(MAIL, answered, self.mail.send(&mail)).await?;
+        Ok(match answer {
             MailAnswer::Accepted { reference } => Command::RecordSent {
                 notification: id,
                 template_version: rendered.version,
@@ -182,6 +229,22 @@ impl Send {
                 notification: id,
                 code: Text::from_outside(&detail),
             },
-        }
+        })
+    }
+}
+
+/// What came of a message, in a word.
+fn answered(answer: &MailAnswer) -> &'static str {
+    match answer {
+        MailAnswer::Accepted { .. } => "accepted",
+        MailAnswer::Rejected {
+            permanence: Permanence::Permanent,
+            ..
+        } => "rejected",
+        MailAnswer::Rejected {
+            permanence: Permanence::Transient,
+            ..
+        } => "deferred",
+        MailAnswer::Unknown { .. } => "unknown",
     }
 }

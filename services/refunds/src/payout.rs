@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use backhaul_engine::{Caused, Deadlines, Due, Intent, Reaction, ReactionError};
+use backhaul_engine::{Caused, Deadlines, Due, Intent, Reaction, ReactionError, Tenure};
 use backhaul_eventlog::BoxFuture;
 use backhaul_events::{ContextName, Event, refunds};
 use backhaul_gateways::payment::{
@@ -19,6 +19,8 @@ use backhaul_refunds::{Attempt, Command, Outcome, Progress, attempt_of, deadline
 use crate::core::Core;
 
 const NAME: &str = "refunds.payout";
+/// Who is called, in traces and metrics.
+const PROVIDER: &str = "payment provider";
 
 /// Sends attempts to the provider and writes down what became of them.
 #[derive(Clone)]
@@ -58,7 +60,8 @@ impl Reaction for Payout {
                 Asked::Never
             };
             let intent = caused.intent(NAME).now();
-            self.see_through(&submitted.refund, submitted.attempt, asked, &intent)
+            let attempt = (&submitted.refund, submitted.attempt);
+            self.see_through(attempt, asked, &intent, caused.tenure)
                 .await
         })
     }
@@ -82,12 +85,17 @@ impl Deadlines for Payout {
         }
     }
 
-    fn fire<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<(), ReactionError>> {
+    fn fire<'a>(
+        &'a self,
+        due: &'a Due,
+        tenure: &'a Tenure,
+    ) -> BoxFuture<'a, Result<(), ReactionError>> {
         Box::pin(async move {
             let Some((refund, attempt)) = attempt_of(&due.key) else {
                 return Ok(());
             };
-            self.see_through(&refund, attempt, Asked::Maybe, &due.intent(NAME))
+            let intent = due.intent(NAME);
+            self.see_through((&refund, attempt), Asked::Maybe, &intent, tenure)
                 .await
         })
     }
@@ -97,10 +105,10 @@ impl Payout {
     /// Asks for an attempt that still waits for its outcome, and records the answer.
     async fn see_through(
         &self,
-        refund: &RefundId,
-        number: u32,
+        (refund, number): (&RefundId, u32),
         asked: Asked,
         intent: &Intent,
+        tenure: &Tenure,
     ) -> Result<(), ReactionError> {
         let order = refund.order();
         let refunds = self.core.load(&intent.tenant, &order).await?;
@@ -112,7 +120,7 @@ impl Payout {
             return Ok(());
         };
 
-        let answer = self.ask(refund, attempt, asked).await?;
+        let answer = self.ask(refund, attempt, asked, tenure).await?;
         let command = Command::RecordOutcome {
             refund: refund.clone(),
             attempt: number,
@@ -127,10 +135,12 @@ impl Payout {
         refund: &RefundId,
         attempt: &Attempt,
         asked: Asked,
+        tenure: &Tenure,
     ) -> Result<RefundAnswer, ReactionError> {
         let reference = format!("{refund}-A{}", attempt.attempt);
         if asked == Asked::Maybe {
-            match self.provider.find(&reference).await {
+            let find = self.provider.find(&reference);
+            match tenure.call(PROVIDER, found, find).await? {
                 FindAnswer::Found(answer) => return Ok(answer),
                 FindAnswer::NotFound => {}
                 FindAnswer::Unreachable { detail } => return Ok(RefundAnswer::Unknown { detail }),
@@ -145,7 +155,9 @@ impl Payout {
             provider_payment: attempt.provider_payment.as_str().to_owned(),
             amount,
         };
-        Ok(self.provider.refund(&order).await)
+        tenure
+            .call(PROVIDER, answered, self.provider.refund(&order))
+            .await
     }
 }
 
@@ -158,6 +170,27 @@ fn waits(attempt: &Attempt) -> bool {
         | Progress::Succeeded { .. }
         | Progress::Failed { .. }
         | Progress::Reversed { .. } => false,
+    }
+}
+
+/// What came of a look-up, in a word.
+fn found(answer: &FindAnswer) -> &'static str {
+    match answer {
+        FindAnswer::Found(answer) => answered(answer),
+        FindAnswer::NotFound => "not_found",
+        FindAnswer::Unreachable { .. } => "unreachable",
+    }
+}
+
+/// What came of an order, in a word.
+fn answered(answer: &RefundAnswer) -> &'static str {
+    match answer {
+        RefundAnswer::Succeeded { .. } => "succeeded",
+        RefundAnswer::Pending { .. } => "pending",
+        RefundAnswer::ActionRequired { .. } => "action_required",
+        RefundAnswer::Declined { .. } => "declined",
+        RefundAnswer::Reversed { .. } => "reversed",
+        RefundAnswer::Unknown { .. } => "unknown",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backhaul_engine::{Deadlines, Due, ReactionError};
+use backhaul_engine::{Deadlines, Due, ReactionError, Tenure};
 use backhaul_eventlog::BoxFuture;
 use backhaul_events::{ContextName, Event};
 use backhaul_kernel::ReturnId;
@@ -34,7 +34,7 @@ impl Deadlines for Expiry {
         }
     }
 
-    fn fire<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<(), ReactionError>> {
+    fn fire<'a>(&'a self, due: &'a Due, _: &'a Tenure) -> BoxFuture<'a, Result<(), ReactionError>> {
         Box::pin(async move {
             let Ok(id) = due.key.parse::<ReturnId>() else {
                 return Ok(());

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use backhaul_engine::{Caused, Deadlines, Due, Intent, Reaction, ReactionError};
+use backhaul_engine::{Caused, Deadlines, Due, Intent, Reaction, ReactionError, Tenure};
 use backhaul_eventlog::BoxFuture;
 use backhaul_events::{ContextName, Event, tracking};
 use backhaul_gateways::carrier::{
@@ -18,6 +18,8 @@ use backhaul_tracking::{Command, Label, LabelOutcome, Parcel, deadline, parcel_o
 use crate::core::Core;
 
 const NAME: &str = "tracking.label";
+/// Who is called, in traces and metrics.
+const CARRIER: &str = "carrier";
 
 /// Orders labels and writes down what became of them.
 #[derive(Clone)]
@@ -56,7 +58,8 @@ impl Reaction for Labels {
             } else {
                 Asked::Never
             };
-            self.see_through(&requested.parcel, asked, &caused.intent(NAME).now())
+            let intent = caused.intent(NAME).now();
+            self.see_through(&requested.parcel, asked, &intent, caused.tenure)
                 .await
         })
     }
@@ -80,12 +83,17 @@ impl Deadlines for Labels {
         }
     }
 
-    fn fire<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<(), ReactionError>> {
+    fn fire<'a>(
+        &'a self,
+        due: &'a Due,
+        tenure: &'a Tenure,
+    ) -> BoxFuture<'a, Result<(), ReactionError>> {
         Box::pin(async move {
             let Some(parcel) = parcel_of(&due.key) else {
                 return Ok(());
             };
-            self.see_through(&parcel, Asked::Maybe, &due.intent(NAME))
+            let intent = due.intent(NAME);
+            self.see_through(&parcel, Asked::Maybe, &intent, tenure)
                 .await
         })
     }
@@ -98,6 +106,7 @@ impl Labels {
         id: &ParcelId,
         asked: Asked,
         intent: &Intent,
+        tenure: &Tenure,
     ) -> Result<(), ReactionError> {
         let order = id.order();
         let parcels = self.core.load(&intent.tenant, &order).await?;
@@ -109,7 +118,7 @@ impl Labels {
             return Ok(());
         };
 
-        let outcome = match self.ask(parcel, asked).await {
+        let outcome = match self.ask(parcel, asked, tenure).await? {
             LabelAnswer::Issued {
                 tracking_number, ..
             } => LabelOutcome::Issued {
@@ -129,12 +138,18 @@ impl Labels {
         Ok(())
     }
 
-    async fn ask(&self, parcel: &Parcel, asked: Asked) -> LabelAnswer {
+    async fn ask(
+        &self,
+        parcel: &Parcel,
+        asked: Asked,
+        tenure: &Tenure,
+    ) -> Result<LabelAnswer, ReactionError> {
         if asked == Asked::Maybe {
-            match self.carrier.find(&parcel.key).await {
-                FindLabel::Found(answer) => return answer,
+            let find = self.carrier.find(&parcel.key);
+            match tenure.call(CARRIER, found, find).await? {
+                FindLabel::Found(answer) => return Ok(answer),
                 FindLabel::NotFound => {}
-                FindLabel::Unreachable { detail } => return LabelAnswer::Unknown { detail },
+                FindLabel::Unreachable { detail } => return Ok(LabelAnswer::Unknown { detail }),
             }
         }
         let order = LabelOrder {
@@ -147,7 +162,27 @@ impl Labels {
                 name: parcel.to.name.as_str().to_owned(),
             },
         };
-        self.carrier.order_label(&order).await
+        tenure
+            .call(CARRIER, answered, self.carrier.order_label(&order))
+            .await
+    }
+}
+
+/// What came of a look-up, in a word.
+fn found(answer: &FindLabel) -> &'static str {
+    match answer {
+        FindLabel::Found(answer) => answered(answer),
+        FindLabel::NotFound => "not_found",
+        FindLabel::Unreachable { .. } => "unreachable",
+    }
+}
+
+/// What came of an order, in a word.
+fn answered(answer: &LabelAnswer) -> &'static str {
+    match answer {
+        LabelAnswer::Issued { .. } => "issued",
+        LabelAnswer::Declined { .. } => "declined",
+        LabelAnswer::Unknown { .. } => "unknown",
     }
 }
 

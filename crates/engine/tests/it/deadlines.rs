@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use backhaul_engine::{Aggregates, Deadlines, Due, ReactionError};
+use backhaul_engine::{Aggregates, Deadlines, Due, ReactionError, Tenure};
 use backhaul_eventlog::BoxFuture;
 use backhaul_events::{ContextName, Event, orders};
 use backhaul_kernel::deadline::DeadlineChange;
@@ -33,7 +33,7 @@ impl Deadlines for OneMore {
             },
         })
     }
-    fn fire<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<(), ReactionError>> {
+    fn fire<'a>(&'a self, due: &'a Due, _: &'a Tenure) -> BoxFuture<'a, Result<(), ReactionError>> {
         Box::pin(async move {
             self.0
                 .execute(&due.stream, 1, &due.intent("test.deadlines"))
