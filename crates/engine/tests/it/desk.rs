@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backhaul_engine::{Aggregates, Clock, Engine, Intent, ManualClock, Tasks, intent};
-use backhaul_eventlog::{EventLog, MemoryLog, StreamName};
+use backhaul_eventlog::{EventLog, Leases, MemoryLog, SoleProcess, StreamName};
 use backhaul_events::LineUnits;
 use backhaul_events::orders::{Event, LinesDispatched};
 use backhaul_kernel::{Actor, Context, Decider, RefusalKind, Refused, Timestamp};
 use backhaul_views::{Options, Views};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::leases::Registry;
 
 #[derive(Debug)]
 pub struct Desk;
@@ -78,13 +80,20 @@ pub struct Bench {
 impl Bench {
     pub fn new() -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
-        Self::on(Arc::new(MemoryLog::new()), dir)
+        Self::on(Arc::new(MemoryLog::new()), Arc::new(SoleProcess), dir)
+    }
+
+    /// A process that acts only where it holds a lease.
+    pub fn sharing(registry: &Registry) -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        Self::on(Arc::new(MemoryLog::new()), Arc::new(registry.clone()), dir)
     }
 
     /// Another process on the same log, with views of its own.
     pub fn beside(&self) -> Self {
         Self::on(
             Arc::clone(&self.log),
+            Arc::clone(&self.engine.leases),
             Arc::new(tempfile::tempdir().unwrap()),
         )
     }
@@ -97,15 +106,16 @@ impl Bench {
             .await
             .unwrap();
         self.engine.views.close().unwrap();
-        Self::on(self.log, self.dir)
+        Self::on(self.log, self.engine.leases, self.dir)
     }
 
-    fn on(log: Arc<MemoryLog>, dir: Arc<TempDir>) -> Self {
+    fn on(log: Arc<MemoryLog>, leases: Arc<dyn Leases>, dir: Arc<TempDir>) -> Self {
         let clock = Arc::new(ManualClock::at("2026-03-01T10:00:00Z".parse().unwrap()));
         let views = open_views(dir.path());
         let shared_log: Arc<dyn EventLog> = Arc::clone(&log) as _;
         let shared_clock: Arc<dyn Clock> = Arc::clone(&clock) as _;
-        let engine = Engine::new(shared_log, shared_clock, views, Tasks::default());
+        let engine =
+            Engine::new(shared_log, shared_clock, views, Tasks::default()).with_leases(leases);
         let desk = Arc::new(Aggregates::new(&engine, 1));
         Self {
             log,

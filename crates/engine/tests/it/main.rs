@@ -5,6 +5,8 @@
 mod commands;
 mod deadlines;
 mod desk;
+mod leases;
+mod processes;
 mod reactions;
 mod snapshots;
 mod views;
