@@ -9,6 +9,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use backhaul_eventlog::{
     AppendError, Commit, Expected, NewCommit, NewEvent, Position, ReadError, StreamName, Version,
@@ -203,7 +204,10 @@ where
             events: events.iter().map(new_event).collect(),
         };
         entity.current = false;
+        let began = Instant::now();
         let mut answers = self.engine.log.append(vec![commit]).await;
+        let took = began.elapsed();
+        self.engine.metrics.observe_append(stream.context, took);
         let appended = answers
             .pop()
             .unwrap_or_else(|| Err(AppendError::Unknown("the log gave no answer".to_owned())))?;

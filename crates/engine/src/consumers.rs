@@ -7,7 +7,7 @@ use backhaul_events::ContextName;
 use backhaul_views::Checkpoint;
 use tokio::sync::watch;
 
-use crate::{Engine, Projection};
+use crate::{Engine, Projection, lag};
 
 /// The list of views and workers. Cheap to clone; all clones share the list.
 #[derive(Clone, Default)]
@@ -59,7 +59,11 @@ impl Standing {
 impl Engine {
     /// Puts a consumer on the list.
     pub(crate) fn follows(&self, consumer: Consumer) {
-        self.consumers.lock().push(consumer);
+        let mut list = self.consumers.lock();
+        if list.is_empty() {
+            self.tasks.spawn("lag", lag::measure(self.clone()));
+        }
+        list.push(consumer);
     }
 
     /// Returns once every view of this process holds what stood in the log when this was asked.

@@ -12,6 +12,7 @@ pub mod deadlines;
 mod entity;
 pub mod facts;
 pub mod intent;
+mod lag;
 pub mod listing;
 pub mod metrics;
 pub mod projection;

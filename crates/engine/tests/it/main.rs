@@ -6,6 +6,7 @@ mod commands;
 mod deadlines;
 mod desk;
 mod leases;
+mod metrics;
 mod processes;
 mod reactions;
 mod snapshots;

@@ -13,16 +13,16 @@ use tokio::sync::Semaphore;
 use crate::desk::{Bench, named, stream, until};
 use crate::leases::Registry;
 
-const NAME: &str = "test.call";
+pub const NAME: &str = "test.call";
 const STOP_BOUND: Duration = Duration::from_secs(10);
 
 /// Calls the outside for every event; the test decides when an event may go on to its call, and
 /// when the outside answers.
 #[derive(Clone)]
-struct Call {
+pub struct Call {
     begun: Arc<AtomicU32>,
     calls: Arc<AtomicU32>,
-    may_call: Arc<Semaphore>,
+    pub may_call: Arc<Semaphore>,
     may_answer: Arc<Semaphore>,
 }
 
@@ -31,7 +31,7 @@ impl Call {
         Self::held(Semaphore::MAX_PERMITS, Semaphore::MAX_PERMITS)
     }
 
-    fn held(may_call: usize, may_answer: usize) -> Self {
+    pub fn held(may_call: usize, may_answer: usize) -> Self {
         Self {
             begun: Arc::default(),
             calls: Arc::default(),
@@ -40,7 +40,7 @@ impl Call {
         }
     }
 
-    fn begun(&self) -> u32 {
+    pub fn begun(&self) -> u32 {
         self.begun.load(Ordering::Relaxed)
     }
 
