@@ -19,6 +19,7 @@ use backhaul_kernel::{CommandId, Context, Decider, Refused, Timestamp};
 use backhaul_views::Snapshots;
 use lru::LruCache;
 use serde::{Serialize, de::DeserializeOwned};
+use tracing::Instrument;
 use uuid::{NoContext, Uuid};
 
 use crate::entity::Entity;
@@ -197,15 +198,21 @@ where
         let new_event = |event: &D::Event| {
             NewEvent::new(event_id(at.now), at.occurred_at, event.clone().into())
         };
+        let span = self.engine.tracing.append(stream.context);
+        let mut metadata = intent.metadata(at.now);
+        if let Some(name) = self.engine.tracing.name_of(&span) {
+            metadata.traceparent = Some(name);
+        }
         let commit = NewCommit {
             stream: stream.clone(),
             expected: Expected::Exactly(entity.version),
-            metadata: intent.metadata(at.now),
+            metadata,
             events: events.iter().map(new_event).collect(),
         };
         entity.current = false;
         let began = Instant::now();
-        let mut answers = self.engine.log.append(vec![commit]).await;
+        let appending = self.engine.log.append(vec![commit]).instrument(span);
+        let mut answers = appending.await;
         let took = began.elapsed();
         self.engine.metrics.observe_append(stream.context, took);
         let appended = answers

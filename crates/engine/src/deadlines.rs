@@ -14,8 +14,9 @@ use backhaul_events::{ContextName, Event};
 use backhaul_kernel::deadline::DeadlineChange;
 use backhaul_kernel::{Actor, Timestamp};
 use backhaul_views::Error as ViewError;
+use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
-use tracing::{debug, error};
+use tracing::{Instrument, debug, error};
 use uuid::Uuid;
 
 use crate::projection::{Projection, Rows, ViewHandle, blocking};
@@ -56,6 +57,8 @@ pub struct Due {
     pub key: String,
     /// When it was due.
     pub at: Timestamp,
+    /// W3C trace context of what set it.
+    pub traceparent: Option<ByteString>,
 }
 
 impl Due {
@@ -70,7 +73,7 @@ impl Due {
             tenant: self.stream.tenant.clone(),
             correlation_id: name,
             causation_id: None,
-            traceparent: None,
+            traceparent: self.traceparent.clone(),
             occurred_at: None,
         }
     }
@@ -100,6 +103,8 @@ struct Row {
     stream: String,
     key: String,
     at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<String>,
 }
 
 impl Projection for DeadlineView {
@@ -108,7 +113,7 @@ impl Projection for DeadlineView {
     }
 
     fn schema(&self) -> u32 {
-        1
+        2
     }
 
     fn contexts(&self) -> &'static [ContextName] {
@@ -137,7 +142,14 @@ impl Projection for DeadlineView {
                 key.as_bytes(),
             ]
             .concat();
-            let row = serde_json::to_vec(&Row { stream, key, at }).expect("strings and a time");
+            let traceparent = commit.metadata.traceparent.as_deref().map(str::to_owned);
+            let row = Row {
+                stream,
+                key,
+                at,
+                traceparent,
+            };
+            let row = serde_json::to_vec(&row).expect("strings and a time");
             rows.put(by_key, by_time.clone());
             rows.put(by_time, row);
         }
@@ -206,7 +218,10 @@ impl Watcher {
             if tenure.is_over() {
                 return Ok(None);
             }
-            let Some(fired) = tenure.wind_down(self.deadlines.fire(&due, tenure)).await else {
+            let traceparent = due.traceparent.as_deref();
+            let span = self.engine.tracing.fire(self.deadlines.name(), traceparent);
+            let firing = self.deadlines.fire(&due, tenure).instrument(span);
+            let Some(fired) = tenure.wind_down(firing).await else {
                 return Ok(None);
             };
             match fired {
@@ -240,5 +255,6 @@ fn parse(row: &[u8]) -> Option<Due> {
         stream: row.stream.parse().ok()?,
         key: row.key,
         at: row.at,
+        traceparent: row.traceparent.map(ByteString::from),
     })
 }

@@ -20,6 +20,7 @@ pub mod reaction;
 pub mod rebuild;
 pub mod tasks;
 pub mod tenure;
+pub mod traces;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub use projection::{Projection, Rows, ViewHandle};
 pub use reaction::{Caused, Reaction, ReactionError};
 pub use tasks::Tasks;
 pub use tenure::Tenure;
+pub use traces::Traces;
 
 /// What every service runs on. Cheap to clone; all clones share everything.
 #[derive(Clone)]
@@ -56,6 +58,7 @@ pub struct Engine {
     pub consumers: Consumers,
     /// What is counted.
     pub metrics: Metrics,
+    tracing: traces::Tracing,
 }
 
 impl Engine {
@@ -69,6 +72,7 @@ impl Engine {
             tasks,
             consumers: Consumers::default(),
             metrics: Metrics::default(),
+            tracing: traces::Tracing::default(),
         }
     }
 
@@ -76,5 +80,14 @@ impl Engine {
     #[must_use]
     pub fn with_leases(self, leases: Arc<dyn Leases>) -> Self {
         Self { leases, ..self }
+    }
+
+    /// The same with a tracing system, or none.
+    #[must_use]
+    pub fn with_traces(self, traces: Option<Arc<dyn Traces>>) -> Self {
+        Self {
+            tracing: traces::Tracing(traces),
+            ..self
+        }
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use backhaul_eventlog::Lease;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{Instrument, error, info, warn};
 
 use crate::{Engine, ReactionError};
 
@@ -79,7 +79,9 @@ impl Tenure {
         call: impl Future<Output = T>,
     ) -> Result<T, ReactionError> {
         self.check()?;
-        let answer = call.await;
+        let span = self.engine.tracing.call(callee);
+        let answer = call.instrument(span.clone()).await;
+        span.record("outcome", outcome(&answer));
         self.engine.metrics.count_effect(callee, outcome(&answer));
         Ok(answer)
     }

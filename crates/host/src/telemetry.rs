@@ -1,7 +1,11 @@
 //! Logs and traces. Nothing in them is personal data: no request, no header and no panic's words
 //! are ever written, only which method was called and how it ended.
 
+use std::sync::Arc;
+
 use axum::response::Response;
+use backhaul_engine::Traces;
+use bytestring::ByteString;
 use http::HeaderMap;
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider,
@@ -106,13 +110,36 @@ pub(crate) fn span_of_call(path: &str, headers: &HeaderMap) -> Span {
     }
     let parent = headers
         .get(TRACEPARENT_HEADER)
-        .and_then(|value| parse(value.to_str().ok()?));
+        .and_then(|value| value.to_str().ok());
     if let Some(parent) = parent {
+        set_parent(&span, parent);
+    }
+    span
+}
+
+/// What the engine's spans become, where traces are sent.
+pub(crate) fn traces(config: &Config) -> Option<Arc<dyn Traces>> {
+    config.otlp.as_ref().map(|_| Arc::new(SentTraces) as _)
+}
+
+struct SentTraces;
+
+impl Traces for SentTraces {
+    fn go_on_from(&self, span: &Span, traceparent: &str) {
+        set_parent(span, traceparent);
+    }
+
+    fn name_of(&self, span: &Span) -> Option<ByteString> {
+        traceparent_of(span).map(ByteString::from)
+    }
+}
+
+fn set_parent(span: &Span, traceparent: &str) {
+    if let Some(parent) = parse(traceparent) {
         let parent = opentelemetry::Context::new().with_remote_span_context(parent);
         // Fails only where no traces are sent, and then there is nothing to be a child of.
         let _ = span.set_parent(parent);
     }
-    span
 }
 
 /// Notes on the current span how the call ended.
@@ -124,7 +151,11 @@ pub(crate) fn note_answer(response: &Response) {
 
 /// The current span as others may name their cause; none when no traces are sent.
 pub(crate) fn traceparent() -> Option<String> {
-    let context = Span::current().context();
+    traceparent_of(&Span::current())
+}
+
+fn traceparent_of(span: &Span) -> Option<String> {
+    let context = span.context();
     let span = context.span().span_context().clone();
     span.is_valid().then(|| {
         let sampled = u8::from(span.is_sampled());

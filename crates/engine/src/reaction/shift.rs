@@ -8,7 +8,7 @@ use backhaul_eventlog::{Commit, Position, ReadError};
 use backhaul_events::ContextName;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, error};
+use tracing::{Instrument, debug, error};
 
 use super::books::Books;
 use super::progress::{Finished, Progress};
@@ -185,7 +185,11 @@ impl Shift {
         let mut backoff = BACKOFF_FIRST;
         loop {
             self.tenure.check().ok()?;
-            match self.tenure.wind_down(self.reaction.react(caused)).await? {
+            let traceparent = caused.commit.metadata.traceparent.as_deref();
+            let context = caused.commit.stream.context;
+            let span = self.engine.tracing.react(name, context, traceparent);
+            let reacting = self.reaction.react(caused).instrument(span);
+            match self.tenure.wind_down(reacting).await? {
                 Ok(()) => {
                     metrics.count_reaction(name, "done");
                     return Some(());

@@ -90,7 +90,7 @@ async fn two_processes_fire_it_once() {
             bench
                 .engine
                 .views
-                .table("test.deadlines", 1)
+                .table("test.deadlines", 2)
                 .unwrap()
                 .count()
                 .unwrap()

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backhaul_engine::{Aggregates, Clock, Engine, Intent, ManualClock, Tasks, intent};
+use backhaul_engine::{Aggregates, Clock, Engine, Intent, ManualClock, Tasks, Traces, intent};
 use backhaul_eventlog::{EventLog, Leases, MemoryLog, SoleProcess, StreamName};
 use backhaul_events::LineUnits;
 use backhaul_events::orders::{Event, LinesDispatched};
@@ -87,6 +87,17 @@ impl Bench {
     pub fn sharing(registry: &Registry) -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         Self::on(Arc::new(MemoryLog::new()), Arc::new(registry.clone()), dir)
+    }
+
+    /// The same with a tracing system.
+    pub fn traced(self, traces: Arc<dyn Traces>) -> Self {
+        let engine = self.engine.with_traces(Some(traces));
+        let desk = Arc::new(Aggregates::new(&engine, 1));
+        Self {
+            engine,
+            desk,
+            ..self
+        }
     }
 
     /// Another process on the same log, with views of its own.

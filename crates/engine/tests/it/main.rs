@@ -10,4 +10,5 @@ mod metrics;
 mod processes;
 mod reactions;
 mod snapshots;
+mod traces;
 mod views;

@@ -45,6 +45,8 @@ async fn the_page_tells_refusals_effects_leases_and_lag() {
     })
     .await;
 
+    let there = here.beside();
+    there.engine.react(Call::free()).unwrap();
     registry.take_away(NAME);
     call.may_call.add_permits(1);
     until("lag is told where the reaction runs", async || {

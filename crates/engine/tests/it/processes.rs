@@ -27,7 +27,7 @@ pub struct Call {
 }
 
 impl Call {
-    fn free() -> Self {
+    pub fn free() -> Self {
         Self::held(Semaphore::MAX_PERMITS, Semaphore::MAX_PERMITS)
     }
 
@@ -263,6 +263,6 @@ async fn a_new_process_is_caught_up_when_its_views_are() {
     let all = there.engine.consumers.all();
     let head = *there.log.head(ContextName::Orders).borrow();
     assert_eq!(all[0].standing.borrow().position(ContextName::Orders), head);
-    let rows = there.engine.views.table("test.reminders", 1).unwrap();
+    let rows = there.engine.views.table("test.reminders", 2).unwrap();
     assert_eq!(rows.count().unwrap(), 200);
 }
