@@ -1,1 +1,40 @@
-//! The event log on NATS JetStream: the only crate that knows NATS.
+//! The event log on NATS JetStream.
+//!
+//! Every context is one stream of the server, every commit one message, and the server's sequence
+//! the position. The server decides each append by the last position of its subject; what is kept
+//! here only spares questions. Read `message` first (what is stored), then `append`, then `live`
+//! and `tail` (how news comes in), then `replay` and `streams` (how everything else is read).
+//!
+//! This crate alone knows NATS. It never repairs: what is damaged is named, stops the writing, and
+//! says how an operator repairs it.
+
+mod append;
+mod ask;
+mod batch;
+mod connection;
+mod error;
+mod faults;
+mod findings;
+mod follow;
+mod heads;
+mod live;
+mod log;
+mod message;
+mod names;
+mod options;
+mod place;
+mod provision;
+mod replay;
+mod settings;
+mod shared;
+mod streams;
+mod tail;
+mod turns;
+
+pub use error::ConnectError;
+pub use faults::Faults;
+pub use findings::{Durability, Finding, Severity};
+pub use log::NatsLog;
+pub use options::{Access, Login, Options, Tls, WAITING_BYTES_MAX, WAITING_COMMITS_MAX};
+pub use provision::{Outcome, Provision, Provisioned, provision};
+pub use settings::Difference;
