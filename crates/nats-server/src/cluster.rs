@@ -10,10 +10,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
+use crate::access::{Access, AccessError};
+use crate::configuration::{self, Membership, Place};
 use crate::find::{FindError, find};
 use crate::links::Link;
 use crate::node::{Node, NodeError};
-use crate::options::{Options, Ports, Routes, SyncInterval};
+use crate::options::{Options, Ports, Routes, Security};
 use crate::ports;
 
 /// The servers have so long to find one another and to elect.
@@ -32,6 +34,9 @@ pub enum ClusterError {
     /// One of the servers fails.
     #[error(transparent)]
     Node(#[from] NodeError),
+    /// Passwords or certificates could not be made.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// Another process runs a cluster in this folder.
     #[error("{0} is in use by another process that runs a cluster there")]
     InUse(PathBuf),
@@ -53,6 +58,7 @@ pub enum ClusterError {
 pub struct Cluster {
     nodes: Vec<Node>,
     links: Vec<Link>,
+    access: Option<Access>,
     _lock: File,
     /// Goes last, when nobody writes there any more.
     _temporary: Option<TempDir>,
@@ -113,6 +119,12 @@ impl Cluster {
         &self.nodes[index]
     }
 
+    /// How to get in, where the configuration is the deployed one.
+    #[must_use]
+    pub fn access(&self) -> Option<&Access> {
+        self.access.as_ref()
+    }
+
     /// Waits until every server that runs serves streams and follows a leader.
     ///
     /// # Errors
@@ -162,20 +174,26 @@ impl Cluster {
         let lock = lock(&folder)?;
         let listens = choose(options)?;
         let links = open_links(options, &listens).await?;
-        let nodes: Vec<Node> = listens
-            .iter()
-            .enumerate()
-            .map(|(index, listens)| node(executable, &folder, index, *listens))
-            .collect();
-        for (index, node) in nodes.iter().enumerate() {
-            fs::create_dir_all(&node.folder).map_err(at(&node.folder))?;
-            let text = configuration(options, &nodes[index], index, &listens, &links);
-            let path = node.configuration();
-            fs::write(&path, text).map_err(at(&path))?;
+        let access = match options.security {
+            Security::Open => None,
+            Security::Deployed => Some(Access::prepare(&folder.join("access"))?),
+        };
+        let mut nodes = Vec::new();
+        for (index, own) in listens.iter().enumerate() {
+            let name = format!("n{}", index + 1);
+            let place = Place {
+                folder: folder.join(&name),
+                name,
+                client: local(own.client),
+                monitor: local(own.monitor),
+                cluster: membership(index, &listens, &links),
+            };
+            nodes.push(node(executable, place, options, access.as_ref())?);
         }
         let cluster = Self {
             nodes,
             links,
+            access,
             _lock: lock,
             _temporary: temporary,
         };
@@ -185,6 +203,32 @@ impl Cluster {
         cluster.ready().await?;
         Ok(cluster)
     }
+}
+
+fn node(
+    executable: &Path,
+    place: Place,
+    options: &Options,
+    access: Option<&Access>,
+) -> Result<Node, ClusterError> {
+    fs::create_dir_all(&place.folder).map_err(at(&place.folder))?;
+    let (configuration, environment) = match access {
+        Some(access) => (access.configuration(&place), access.environment(&place)),
+        None => {
+            let path = place.folder.join("server.conf");
+            let text = configuration::open(&place, options.sync_interval);
+            fs::write(&path, text).map_err(at(&path))?;
+            (path, Vec::new())
+        }
+    };
+    Ok(Node {
+        executable: executable.to_owned(),
+        scheme: access.map_or("nats", |_| "tls"),
+        place,
+        configuration,
+        environment,
+        running: Mutex::new(None),
+    })
 }
 
 fn lock(folder: &Path) -> Result<File, ClusterError> {
@@ -244,73 +288,26 @@ async fn open_links(options: &Options, listens: &[Listens]) -> Result<Vec<Link>,
     Ok(links)
 }
 
-fn node(executable: &Path, folder: &Path, index: usize, listens: Listens) -> Node {
-    let name = format!("n{}", index + 1);
-    Node {
-        folder: folder.join(&name),
-        name,
-        executable: executable.to_owned(),
-        client: local(listens.client),
-        monitor: local(listens.monitor),
-        running: Mutex::new(None),
-    }
-}
-
-/// The configuration of an open server: anybody on this machine may do anything.
-fn configuration(
-    options: &Options,
-    node: &Node,
-    index: usize,
-    listens: &[Listens],
-    links: &[Link],
-) -> String {
-    let sync = match options.sync_interval {
-        SyncInterval::Always => "  sync_interval: always\n",
-        SyncInterval::ServerDefault => "",
-    };
-    let mut text = format!(
-        "server_name: {name}\nlisten: \"{client}\"\nhttp: \"{monitor}\"\n\
-         jetstream {{\n  store_dir: {store:?}\n{sync}}}\n",
-        name = node.name,
-        client = node.client,
-        monitor = node.monitor,
-        store = node.folder.join("data"),
-    );
-    if listens.len() > 1 {
-        let routes: Vec<String> = route_ports(index, listens, links)
-            .map(|port| format!("\"nats-route://{}\"", local(port)))
-            .collect();
-        // A server tells others where it is. Where the way is a link, the others would go around
-        // it, so they are told of a port where nobody listens; each knows all the links anyway.
-        let told = if links.is_empty() {
-            String::new()
-        } else {
-            format!("  advertise: \"{}\"\n", local(1))
-        };
-        text += &format!(
-            "cluster {{\n  name: backhaul\n  listen: \"{}\"\n{told}  routes: [{}]\n}}\n",
-            local(listens[index].routes),
-            routes.join(", "),
-        );
-    }
-    text
-}
-
-/// The ports by which a server reaches the others.
-fn route_ports<'a>(
-    index: usize,
-    listens: &'a [Listens],
-    links: &'a [Link],
-) -> Box<dyn Iterator<Item = u16> + 'a> {
-    if links.is_empty() {
-        let others = listens
+/// How one of several servers reaches the others; its own place is among the routes, too, as it is
+/// where one file serves all, and the server leaves it out.
+fn membership(index: usize, listens: &[Listens], links: &[Link]) -> Option<Membership> {
+    let own = local(listens[index].routes);
+    let link = |to: usize| {
+        let link = links
             .iter()
-            .enumerate()
-            .filter(move |(to, _)| *to != index);
-        return Box::new(others.map(|(_, listens)| listens.routes));
-    }
-    let own = links.iter().filter(move |link| link.from == index);
-    Box::new(own.map(|link| link.port))
+            .find(|link| link.from == index && link.to == to);
+        link.map(|link| local(link.port))
+    };
+    let routes = listens.iter().enumerate();
+    (listens.len() > 1).then(|| Membership {
+        listen: own,
+        // Where the way is a link, others that heard of this server must not go around it, so they
+        // are told of a port where nobody listens; each of them knows its own link anyway.
+        advertise: if links.is_empty() { own } else { local(1) },
+        routes: routes
+            .map(|(to, listens)| link(to).unwrap_or(local(listens.routes)))
+            .collect(),
+    })
 }
 
 fn local(port: u16) -> SocketAddr {

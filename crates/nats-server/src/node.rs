@@ -12,6 +12,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{Instant, sleep};
 
+use crate::configuration::Place;
 use crate::guard::Guard;
 use crate::monitor::{self, Standing};
 
@@ -68,11 +69,12 @@ pub enum NodeError {
 /// One server of a cluster. When it is dropped, its process is killed.
 #[derive(Debug)]
 pub struct Node {
-    pub(crate) name: String,
     pub(crate) executable: PathBuf,
-    pub(crate) folder: PathBuf,
-    pub(crate) client: SocketAddr,
-    pub(crate) monitor: SocketAddr,
+    pub(crate) place: Place,
+    /// Of its address: whether the way is encrypted.
+    pub(crate) scheme: &'static str,
+    pub(crate) configuration: PathBuf,
+    pub(crate) environment: Vec<(String, String)>,
     pub(crate) running: Mutex<Option<Running>>,
 }
 
@@ -87,31 +89,31 @@ impl Node {
     /// Its name in the cluster, `n1` to `n3`.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.place.name
     }
 
     /// Where clients reach it.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("nats://{}", self.client)
+        format!("{}://{}", self.scheme, self.place.client)
     }
 
     /// Where it tells about itself, over HTTP.
     #[must_use]
     pub fn monitor(&self) -> SocketAddr {
-        self.monitor
+        self.place.monitor
     }
 
     /// Its configuration, its log and its data.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.place.folder
     }
 
     /// What it wrote about its life.
     #[must_use]
     pub fn log(&self) -> PathBuf {
-        self.folder.join("server.log")
+        self.place.folder.join("server.log")
     }
 
     /// The number of its process, while it runs.
@@ -150,7 +152,7 @@ impl Node {
     pub async fn start(&self) -> Result<(), NodeError> {
         self.spawn()?;
         let until = Instant::now() + START_WAIT;
-        while !monitor::answers(self.monitor).await {
+        while !monitor::answers(self.place.monitor).await {
             self.still_runs()?;
             if Instant::now() > until {
                 return Err(self.not_ready("it does not answer".to_owned()));
@@ -188,15 +190,11 @@ impl Node {
         self.signal(Signal::HUP)
     }
 
-    pub(crate) fn configuration(&self) -> PathBuf {
-        self.folder.join("server.conf")
-    }
-
     /// Waits until it serves its streams, in a cluster of so many.
     pub(crate) async fn ready(&self, members: usize, until: Instant) -> Result<(), NodeError> {
         loop {
             self.still_runs()?;
-            let reason = match monitor::standing(self.monitor, members).await {
+            let reason = match monitor::standing(self.place.monitor, members).await {
                 Standing::Ready => return Ok(()),
                 Standing::Waiting(reason) => reason,
                 Standing::Silent => "it does not answer".to_owned(),
@@ -218,7 +216,8 @@ impl Node {
         let errors = open.map_err(|source| self.process(&log, source))?;
         let server = Command::new(&self.executable)
             .arg("--config")
-            .arg(self.configuration())
+            .arg(&self.configuration)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(errors)
@@ -244,7 +243,7 @@ impl Node {
         };
         self.kill();
         Err(NodeError::Ended {
-            name: self.name.clone(),
+            name: self.place.name.clone(),
             status,
             log: self.log_end(),
         })
@@ -264,7 +263,7 @@ impl Node {
     fn signal(&self, signal: Signal) -> Result<(), NodeError> {
         let running = self.running();
         let not_running = || NodeError::NotRunning {
-            name: self.name.clone(),
+            name: self.place.name.clone(),
         };
         let running = running.as_ref().ok_or_else(not_running)?;
         let sent = kill_process(Pid::from_child(&running.server), signal);
@@ -273,7 +272,7 @@ impl Node {
 
     fn not_ready(&self, reason: String) -> NodeError {
         NodeError::NotReady {
-            name: self.name.clone(),
+            name: self.place.name.clone(),
             reason,
             log: self.log_end(),
         }
@@ -281,7 +280,7 @@ impl Node {
 
     fn process(&self, path: &Path, source: io::Error) -> NodeError {
         NodeError::Process {
-            name: self.name.clone(),
+            name: self.place.name.clone(),
             path: path.to_owned(),
             source,
         }

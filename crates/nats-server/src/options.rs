@@ -49,6 +49,16 @@ pub enum Routes {
     Cuttable,
 }
 
+/// Who may do what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// Everybody on this machine may do everything, without encryption.
+    Open,
+    /// As it is deployed: the files of `deploy/nats`, with passwords and certificates of its own.
+    /// It always syncs.
+    Deployed,
+}
+
 /// What to start. [`Options::new`] is an open, durable cluster in a folder of its own.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -56,6 +66,7 @@ pub struct Options {
     pub(crate) sync_interval: SyncInterval,
     pub(crate) ports: Ports,
     pub(crate) routes: Routes,
+    pub(crate) security: Security,
     pub(crate) folder: Option<PathBuf>,
 }
 
@@ -68,6 +79,7 @@ impl Options {
             sync_interval: SyncInterval::Always,
             ports: Ports::Free,
             routes: Routes::Direct,
+            security: Security::Open,
             folder: None,
         }
     }
@@ -91,6 +103,12 @@ impl Options {
     #[must_use]
     pub fn routes(self, routes: Routes) -> Self {
         Self { routes, ..self }
+    }
+
+    /// Who may do what.
+    #[must_use]
+    pub fn security(self, security: Security) -> Self {
+        Self { security, ..self }
     }
 
     /// Where they keep their data; else in a temporary folder that goes with the cluster.

@@ -1,4 +1,5 @@
 //! Real servers, started, killed, frozen and cut off.
 
+mod deployed;
 mod one;
 mod three;
