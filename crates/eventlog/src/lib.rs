@@ -13,6 +13,7 @@ pub mod commit;
 pub mod contract;
 pub mod follow;
 pub mod frame;
+pub mod inbox;
 pub mod lease;
 pub mod memory;
 pub mod port;
@@ -23,6 +24,7 @@ pub mod stream;
 pub use commit::{
     COMMIT_BYTES_MAX, COMMIT_EVENTS_MAX, Commit, Digest, Metadata, NewCommit, NewEvent, Recorded,
 };
+pub use inbox::{Inbox, Incoming, MemoryInbox, Rejection};
 pub use lease::{Lease, LeaseLost, Leases, SoleProcess};
 pub use memory::MemoryLog;
 pub use port::{

@@ -12,6 +12,7 @@ pub mod refunds;
 pub mod returns;
 pub mod tracking;
 pub mod units;
+pub mod warehouse;
 
 use std::fmt;
 use std::str::FromStr;
