@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_nats::header::{HeaderValue, NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
 use async_nats::jetstream::ErrorCode;
-use async_nats::jetstream::context::{PublishAckFuture, PublishErrorKind};
+use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::publish::PublishAck;
 use backhaul_eventlog::{
@@ -20,9 +20,7 @@ use crate::ask::{self, Wanted};
 use crate::error::AskError;
 use crate::heads::Head;
 use crate::message::{self, Encoded};
-use crate::options::{
-    APPEND_RETRY_DELAY_MAX, APPEND_RETRY_DELAY_MIN, APPEND_TIMEOUT, HEAD_READS,
-};
+use crate::options::{APPEND_RETRY_DELAY_MAX, APPEND_RETRY_DELAY_MIN, APPEND_TIMEOUT, HEAD_READS};
 use crate::place::Place;
 use crate::shared::Shared;
 use crate::turns::Turn;
@@ -62,7 +60,7 @@ pub(crate) async fn append(shared: &Arc<Shared>, commits: Vec<NewCommit>) -> Vec
     answers.all().await
 }
 
-fn check(shared: &Shared, new: &NewCommit) -> Result<(), AppendError> {
+pub(crate) fn check(shared: &Shared, new: &NewCommit) -> Result<(), AppendError> {
     let context = new.stream.context;
     if !shared.access.writes(context) {
         let reason = format!("this process does not write {context}");
@@ -73,7 +71,7 @@ fn check(shared: &Shared, new: &NewCommit) -> Result<(), AppendError> {
 
 /// Asks for the ends of all streams that are not known, side by side, before one after the other
 /// is written.
-async fn find_heads(shared: &Arc<Shared>, commits: &[NewCommit]) {
+pub(crate) async fn find_heads(shared: &Arc<Shared>, commits: &[NewCommit]) {
     if commits.len() < 2 {
         return;
     }
@@ -235,7 +233,7 @@ impl Attempt {
 }
 
 /// The end of the stream that a commit is to follow on.
-async fn head_for(shared: &Shared, new: &NewCommit) -> Result<Head, AppendError> {
+pub(crate) async fn head_for(shared: &Shared, new: &NewCommit) -> Result<Head, AppendError> {
     let known = shared.heads.get(&new.stream);
     match (new.expected, known) {
         (Expected::Exactly(0), None) => Ok(Head::default()),
@@ -306,7 +304,7 @@ impl Shared {
         &self,
         commit: &Commit,
         chain: u32,
-        ack: Result<PublishAck, async_nats::jetstream::context::PublishError>,
+        ack: Result<PublishAck, PublishError>,
     ) -> Outcome {
         let error = match ack {
             Ok(ack) if ack.duplicate => return self.judge_duplicate(commit, chain, &ack).await,
@@ -319,11 +317,8 @@ impl Shared {
                 "no server takes the message: the stream has no leader, or does not exist"
                     .to_owned(),
             ),
-            PublishErrorKind::WrongLastSequence | PublishErrorKind::WrongLastMessageId => {
-                Outcome::Refused
-            }
+            _ if is_conflict(&error) => Outcome::Refused,
             _ => match refusal(&error) {
-                Some(ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT) => Outcome::Refused,
                 Some(ErrorCode::STREAM_MESSAGE_EXCEEDS_MAXIMUM) => {
                     Outcome::Failed(AppendError::Invalid(text))
                 }
@@ -332,7 +327,7 @@ impl Shared {
         }
     }
 
-    fn stored(&self, commit: &Commit, chain: u32, ack: &PublishAck) -> Appended {
+    pub(crate) fn stored(&self, commit: &Commit, chain: u32, ack: &PublishAck) -> Appended {
         let mut commit = commit.clone();
         commit.position = ack.sequence;
         commit.chain = chain;
@@ -364,8 +359,15 @@ impl Shared {
     }
 }
 
+/// Another message came before on the subject, or is about to.
+pub(crate) fn is_conflict(error: &PublishError) -> bool {
+    let code = refusal(error);
+    error.kind() == PublishErrorKind::WrongLastSequence
+        || code == Some(ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT)
+}
+
 /// The server's own code, where it has said no.
-fn refusal(error: &async_nats::jetstream::context::PublishError) -> Option<ErrorCode> {
+fn refusal(error: &PublishError) -> Option<ErrorCode> {
     let source = std::error::Error::source(error)?;
     let error = source.downcast_ref::<async_nats::jetstream::Error>()?;
     Some(error.error_code())

@@ -52,7 +52,10 @@ pub(crate) enum Wanted<'a> {
     /// The last of a subject.
     Last { last_by_subj: &'a str },
     /// The first of a subject from a sequence on.
-    Next { seq: Position, next_by_subj: &'a str },
+    Next {
+        seq: Position,
+        next_by_subj: &'a str,
+    },
     /// The one of a sequence.
     At { seq: Position },
 }
@@ -83,9 +86,7 @@ pub(crate) async fn ask_within<T: DeserializeOwned>(
 ) -> Result<T, AskError> {
     let silent = |reason: String| AskError::Silent(reason);
     let payload = serde_json::to_vec(question).map_err(|error| silent(error.to_string()))?;
-    let request = Request::new()
-        .payload(payload.into())
-        .timeout(Some(within));
+    let request = Request::new().payload(payload.into()).timeout(Some(within));
     // The client's own limit begins only once it has taken the request, which it does not while
     // it is without a connection.
     let answer = tokio::time::timeout(within, client.send_request(subject, request)).await;
@@ -103,7 +104,8 @@ pub(crate) async fn ask_within<T: DeserializeOwned>(
 
 /// Settings and state of a stream, from its leader.
 pub(crate) async fn info(client: &Client, stream: &str) -> Result<Info, AskError> {
-    ask(client, format!("$JS.API.STREAM.INFO.{stream}"), &()).await
+    let everything = serde_json::json!({});
+    ask(client, format!("$JS.API.STREAM.INFO.{stream}"), &everything).await
 }
 
 #[derive(Deserialize)]

@@ -29,11 +29,13 @@ pub(crate) async fn connect(
     login: &Login,
 ) -> Result<(Client, mpsc::Receiver<Event>), ConnectError> {
     let (sender, events) = mpsc::channel(EVENTS_WAITING_MAX);
-    let settings = settings(options, login).await?.event_callback(move |event| {
-        // Nobody looks any more, or not fast enough: the log of what happened has a gap then.
-        let _full = sender.try_send(event);
-        async {}
-    });
+    let settings = settings(options, login)
+        .await?
+        .event_callback(move |event| {
+            // Nobody looks any more, or not fast enough: the log of what happened has a gap then.
+            let _full = sender.try_send(event);
+            async {}
+        });
     let client = settings.connect(&options.servers).await;
     let unreachable = |source| ConnectError::Unreachable {
         servers: options.servers.join(", "),
@@ -60,10 +62,7 @@ async fn settings(options: &Options, login: &Login) -> Result<ConnectOptions, Co
         Login::Password { user, password } => {
             settings.user_and_password(user.clone(), password.clone())
         }
-        Login::Credentials(path) => settings
-            .credentials_file(path)
-            .await
-            .map_err(file(path))?,
+        Login::Credentials(path) => settings.credentials_file(path).await.map_err(file(path))?,
         Login::Nkey(path) => {
             let seed = tokio::fs::read_to_string(path).await.map_err(file(path))?;
             settings.nkey(seed.trim().to_owned())

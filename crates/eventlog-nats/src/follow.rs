@@ -8,8 +8,8 @@ use backhaul_eventlog::{BoxFuture, Commit, Position, ReadError, Subscription};
 use backhaul_events::ContextName;
 use tokio::sync::watch;
 
-use crate::NatsLog;
 use crate::replay::Replay;
+use crate::{NatsLog, live};
 
 /// A place in a context. Waiting for `next` may be given up at any time and taken up again.
 pub(crate) struct Follow {
@@ -54,6 +54,9 @@ impl Follow {
                 .await?;
             self.ready = commits.into();
             if self.ready.is_empty() {
+                if self.after > known {
+                    live::check_reaches(&shared, self.context, self.after).await?;
+                }
                 let closed = |_| ReadError::Unavailable("the log is closed".to_owned());
                 self.head.changed().await.map_err(closed)?;
             }

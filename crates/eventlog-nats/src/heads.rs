@@ -4,6 +4,7 @@
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use backhaul_eventlog::frame::Framed;
 use backhaul_eventlog::{Commit, Position, StreamName, Version};
 use lru::LruCache;
 
@@ -64,6 +65,19 @@ impl Heads {
         {
             *known = Head::of(commit);
         }
+    }
+
+    /// Whether a commit follows on the version that is known, but not on the commit.
+    pub(crate) fn contradicts(&self, framed: &Framed) -> bool {
+        let Framed {
+            commit,
+            previous_chain,
+        } = framed;
+        let cache = self.lock();
+        let known = cache.peek(&commit.stream);
+        known.is_some_and(|head| {
+            head.version + 1 == commit.first_version && head.chain != *previous_chain
+        })
     }
 
     pub(crate) fn forget(&self, stream: &StreamName) {

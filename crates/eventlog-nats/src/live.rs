@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_nats::jetstream::stream::Info;
 use async_nats::{Message, Subscriber};
+use backhaul_eventlog::{Position, ReadError};
 use backhaul_events::ContextName;
 use futures::StreamExt;
 use tokio::sync::watch;
@@ -15,7 +16,7 @@ use crate::ask::{self, StoredMessage};
 use crate::findings::restore;
 use crate::options::{IDLE_POLL, INTEGRITY_INTERVAL};
 use crate::shared::Shared;
-use crate::{Finding, Severity};
+use crate::{Finding, Severity, system};
 
 /// Live messages taken in at a time, so that readers are woken once for many.
 const MESSAGES_AT_A_TIME: usize = 256;
@@ -116,6 +117,35 @@ impl Watching {
     }
 }
 
+/// A reader has finished a position that the log is not known to reach: it does so in a moment,
+/// or acknowledged commits are gone.
+pub(crate) async fn check_reaches(
+    shared: &Shared,
+    context: ContextName,
+    after: Position,
+) -> Result<(), ReadError> {
+    let stream = shared.names.stream(context);
+    let mut last = 0;
+    for _ in 0..MOVED_BACK_TIMES {
+        last = ask::info(&shared.client, &stream)
+            .await?
+            .state
+            .last_sequence;
+        shared.advance(context, last);
+        if last >= after {
+            return Ok(());
+        }
+        tokio::time::sleep(IDLE_POLL).await;
+    }
+    let what = format!("it ends at position {last}, but a reader has finished {after}");
+    let (place, repair) = (format!("stream {stream}"), restore(&stream));
+    shared.report(Finding::new(Severity::Damage, place, what.clone(), repair));
+    Err(ReadError::Corrupt {
+        record: format!("{context} at position {after}"),
+        detail: what,
+    })
+}
+
 /// A log without gaps has as many messages as positions.
 pub(crate) fn check_state(shared: &Shared, stream: &str, info: &Info) {
     if let Some(what) = hole(info) {
@@ -128,19 +158,16 @@ pub(crate) fn check_state(shared: &Shared, stream: &str, info: &Info) {
     }
 }
 
-/// What is missing in a stream by its own account.
+/// What is missing in a stream by its leader's account.
 pub(crate) fn hole(info: &Info) -> Option<String> {
     let state = &info.state;
-    let (first, last) = (state.first_sequence, state.last_sequence);
-    let expected = match state.messages {
-        0 => last.saturating_sub(first.saturating_sub(1)),
-        _ => (last + 1).saturating_sub(first),
-    };
-    if state.messages != expected || state.deleted_count.unwrap_or(0) > 0 {
-        let missing = expected.saturating_sub(state.messages);
-        return Some(format!("{missing} of {last} commits are missing"));
-    }
-    (last > 0 && first != 1).then(|| format!("it begins at position {first}"))
+    let deleted = state.deleted_count.unwrap_or(0);
+    system::hole(
+        state.messages,
+        state.first_sequence,
+        state.last_sequence,
+        deleted,
+    )
 }
 
 fn leader(info: &Info) -> String {

@@ -1,7 +1,7 @@
 //! The log itself: a cheap handle to the connection and to what is known already.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_nats::jetstream::context::ContextBuilder;
@@ -11,18 +11,21 @@ use backhaul_eventlog::{
     StreamName, Subscription, Version,
 };
 use backhaul_events::ContextName;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::error::AskError;
 use crate::findings::{Durability, Finding, Severity};
 use crate::follow::Follow;
 use crate::heads::Heads;
+use crate::lease::LeaseTimes;
 use crate::names::Names;
 use crate::options::{APPEND_TIMEOUT, IN_FLIGHT_MAX, Options};
 use crate::settings::{context_stream, differences};
 use crate::shared::Shared;
-use crate::{ConnectError, append, ask, connection, live, replay, streams};
+use crate::{ConnectError, append, ask, connection, copy, integrity, live, replay, streams};
 
 /// To send what was handed to the connection before it closes.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -34,8 +37,13 @@ pub struct NatsLog(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
-    /// The log's own tasks; they end with it.
+    /// Name of this process.
+    pub(crate) name: String,
+    pub(crate) lease_times: LeaseTimes,
+    /// Tasks that go on for as long as the log is open.
     tasks: Mutex<JoinSet<()>>,
+    /// What must still be said before it closes.
+    farewells: Mutex<JoinSet<()>>,
 }
 
 impl NatsLog {
@@ -82,11 +90,33 @@ impl NatsLog {
         let (reconnected, again) = watch::channel(0);
         for (context, subscriber) in lives {
             let again = again.clone();
-            tasks.spawn(live::follow(Arc::clone(&shared), context, subscriber, again));
+            tasks.spawn(live::follow(
+                Arc::clone(&shared),
+                context,
+                subscriber,
+                again,
+            ));
         }
         tasks.spawn(connection::watch(Arc::clone(&shared), events, reconnected));
-        let tasks = Mutex::new(tasks);
-        Ok(Self(Arc::new(Inner { shared, tasks })))
+        if let Some(login) = &options.system {
+            let (system, _events) = connection::connect(options, login).await?;
+            integrity::look(&shared, &system).await;
+            tasks.spawn(integrity::watch(Arc::clone(&shared), system));
+        }
+        match &*shared.durability.borrow() {
+            Durability::Confirmed => {}
+            Durability::NotDurable { reason } => tracing::warn!(reason, "the log is NOT DURABLE"),
+            Durability::Unconfirmed { reason } => {
+                tracing::warn!(reason, "whether the log is durable is not confirmed");
+            }
+        }
+        Ok(Self(Arc::new(Inner {
+            shared,
+            name: options.name.clone(),
+            lease_times: options.lease_times,
+            tasks: Mutex::new(tasks),
+            farewells: Mutex::default(),
+        })))
     }
 
     /// What is wrong, and word of every change.
@@ -104,18 +134,37 @@ impl NatsLog {
         let shared = &self.0.shared;
         shared.closed.store(true, Ordering::Relaxed);
         shared.fail("it is closed".to_owned());
-        let mut tasks = {
-            let mut tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *tasks)
-        };
-        tasks.shutdown().await;
-        // Without a connection there is nothing to send.
-        let _late = tokio::time::timeout(DRAIN_TIMEOUT, shared.client.drain()).await;
+        // Without a connection nobody hears them.
+        let farewells = take(&self.0.farewells);
+        let _late = timeout(DRAIN_TIMEOUT, farewells.join_all()).await;
+        take(&self.0.tasks).shutdown().await;
+        let _late = timeout(DRAIN_TIMEOUT, shared.client.drain()).await;
         for position in &shared.positions {
             // Wakes whoever waits for the next commit, to learn that there is none.
             position.send_modify(|_| {});
         }
     }
+}
+
+impl Inner {
+    /// Starts what is to be finished before the log closes.
+    pub(crate) fn say_farewell(
+        &self,
+        runtime: &Handle,
+        farewell: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let mut farewells = lock(&self.farewells);
+        while farewells.try_join_next().is_some() {}
+        farewells.spawn_on(farewell, runtime);
+    }
+}
+
+fn lock(tasks: &Mutex<JoinSet<()>>) -> MutexGuard<'_, JoinSet<()>> {
+    tasks.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn take(tasks: &Mutex<JoinSet<()>>) -> JoinSet<()> {
+    std::mem::take(&mut *lock(tasks))
 }
 
 async fn listen(
@@ -174,6 +223,14 @@ async fn look(shared: &Shared, context: ContextName) -> Result<Info, ConnectErro
 impl EventLog for NatsLog {
     fn append(&self, commits: Vec<NewCommit>) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>> {
         Box::pin(append::append(&self.0.shared, commits))
+    }
+
+    fn append_after(
+        &self,
+        after: Position,
+        commits: Vec<NewCommit>,
+    ) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>> {
+        Box::pin(copy::append_after(&self.0.shared, after, commits))
     }
 
     fn read_stream<'a>(

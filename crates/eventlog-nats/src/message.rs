@@ -114,9 +114,16 @@ pub(crate) fn encode(commit: &Commit, previous_chain: u32) -> Result<Encoded, Un
     })
 }
 
-fn chain(commit: &Commit, previous_chain: u32) -> u32 {
-    debug_assert_eq!(commit.position, 0, "the position is not known yet");
-    frame::encode(commit, previous_chain).1
+/// What the chain of a commit must be after that of the one before it in its stream.
+pub(crate) fn chain(commit: &Commit, previous_chain: u32) -> u32 {
+    if commit.position == 0 {
+        return frame::encode(commit, previous_chain).1;
+    }
+    let unplaced = Commit {
+        position: 0,
+        ..commit.clone()
+    };
+    frame::encode(&unplaced, previous_chain).1
 }
 
 /// The commit of a message, every field and the checksum checked.
@@ -197,7 +204,8 @@ impl Headers {
         self.0.insert(NATS_MESSAGE_ID, message_id);
         self.0.insert(VERSION, HeaderValue::from(*first_version));
         self.0.insert(CHAIN, format!("{chain:08x}"));
-        self.0.insert(PREVIOUS_CHAIN, format!("{previous_chain:08x}"));
+        self.0
+            .insert(PREVIOUS_CHAIN, format!("{previous_chain:08x}"));
         self.put(COMMAND, command_id.as_str())?;
         let digest = u128::from_be_bytes(command_digest.0);
         self.0.insert(COMMAND_DIGEST, format!("{digest:032x}"));

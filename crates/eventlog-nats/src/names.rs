@@ -41,8 +41,14 @@ impl Names {
         self.stream_named("leases")
     }
 
-    fn stream_named(&self, what: &str) -> String {
+    /// Name of the server's stream for that.
+    pub(crate) fn stream_named(&self, what: &str) -> String {
         format!("{}_{}", self.prefix, what).to_ascii_uppercase()
+    }
+
+    /// A subject under the prefix.
+    pub(crate) fn of(&self, rest: &str) -> String {
+        format!("{}.{rest}", self.prefix)
     }
 
     /// Every subject of a context.
@@ -74,10 +80,7 @@ impl Names {
         } = stream;
         let (tenant, key) = (tenant.as_str(), key.as_str());
         let partition = partition(tenant, key);
-        format!(
-            "{}.{context}.{partition:02}.{tenant}.{key}",
-            self.prefix
-        )
+        format!("{}.{context}.{partition:02}.{tenant}.{key}", self.prefix)
     }
 
     /// The stream of a subject; none if no build ever wrote there.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use backhaul_events::ContextName;
 
+use crate::{Faults, LeaseTimes};
+
 /// Most commits that may wait for an acknowledgement; more are refused at once.
 pub const WAITING_COMMITS_MAX: usize = 16_384;
 /// Most bytes of payload that may wait for an acknowledgement; more are refused at once.
@@ -77,8 +79,10 @@ pub struct Options {
     /// A user of the system account, by which a process can see for itself whether the servers
     /// make every message durable and whether their replicas are whole.
     pub system: Option<Login>,
+    /// How long leases are held.
+    pub lease_times: LeaseTimes,
     /// Answers that tests lose on purpose.
-    pub faults: crate::Faults,
+    pub faults: Faults,
 }
 
 impl Default for Options {
@@ -92,7 +96,8 @@ impl Default for Options {
             contexts: Access::default(),
             name: "backhaul".to_owned(),
             system: None,
-            faults: crate::Faults::default(),
+            lease_times: LeaseTimes::default(),
+            faults: Faults::default(),
         }
     }
 }

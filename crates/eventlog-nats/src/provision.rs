@@ -125,11 +125,7 @@ async fn change(
     }
 }
 
-async fn set(
-    client: &async_nats::Client,
-    how: &str,
-    wanted: &Config,
-) -> Result<Info, AskError> {
+async fn set(client: &async_nats::Client, how: &str, wanted: &Config) -> Result<Info, AskError> {
     let subject = format!("$JS.API.STREAM.{how}.{}", wanted.name);
     ask::ask_within(client, subject, wanted, crate::options::PROVISION_TIMEOUT).await
 }

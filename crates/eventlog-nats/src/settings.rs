@@ -43,7 +43,7 @@ pub(crate) fn lease_stream(names: &Names, replicas: usize) -> Config {
     }
 }
 
-fn base(name: String, subjects: String, replicas: usize) -> Config {
+pub(crate) fn base(name: String, subjects: String, replicas: usize) -> Config {
     Config {
         name,
         subjects: vec![subjects],

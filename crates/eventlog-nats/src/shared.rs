@@ -93,8 +93,14 @@ impl Shared {
         let stream = stream.filter(|stream| stream.context == context);
         let foreign = || corrupt(format!("subject {} is no stream", message.subject));
         let stream = stream.ok_or_else(foreign)?;
-        message::decode(stream, message.sequence, &message.headers, &message.body)
-            .map_err(|error| corrupt(error.to_string()))
+        let framed = message::decode(stream, message.sequence, &message.headers, &message.body)
+            .map_err(|error| corrupt(error.to_string()))?;
+        match self.heads.contradicts(&framed) {
+            true => Err(corrupt(
+                "it does not follow on the commit before it".to_owned(),
+            )),
+            false => Ok(framed),
+        }
     }
 
     /// Notes what is wrong, once. Damage stops the writing.

@@ -43,7 +43,10 @@ async fn try_read(
     after: Version,
 ) -> Result<Vec<Arc<Commit>>, ReadError> {
     // Where the head is known to be just there, nothing before it has to be read again.
-    let known = shared.heads.get(stream).filter(|head| head.version == after);
+    let known = shared
+        .heads
+        .get(stream)
+        .filter(|head| head.version == after);
     let before = known.unwrap_or_default();
     let reading = Reading {
         shared,
@@ -64,7 +67,9 @@ async fn try_read(
         shared.heads.put(stream, last);
         shared.advance(stream.context, last.position);
     }
-    let wanted = commits.into_iter().filter(|commit| commit.first_version > after);
+    let wanted = commits
+        .into_iter()
+        .filter(|commit| commit.first_version > after);
     Ok(wanted.map(Arc::new).collect::<Vec<Arc<Commit>>>())
 }
 

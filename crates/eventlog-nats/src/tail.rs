@@ -49,7 +49,10 @@ impl Tail {
         let Some(skip) = (after + 1).checked_sub(window.first) else {
             return Vec::new();
         };
-        let slots = window.slots.iter().skip(usize::try_from(skip).unwrap_or(usize::MAX));
+        let slots = window
+            .slots
+            .iter()
+            .skip(usize::try_from(skip).unwrap_or(usize::MAX));
         slots.map_while(Clone::clone).take(limit).collect()
     }
 }

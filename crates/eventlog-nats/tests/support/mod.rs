@@ -80,7 +80,14 @@ impl Drop for Case {
                 return;
             };
             let context = async_nats::jetstream::new(client);
-            let names = ["orders", "returns", "refunds", "tracking", "notifications", "leases"];
+            let names = [
+                "orders",
+                "returns",
+                "refunds",
+                "tracking",
+                "notifications",
+                "leases",
+            ];
             for name in names {
                 let stream = format!("{prefix}_{name}").to_ascii_uppercase();
                 // A case that stopped its servers has nothing to remove.
