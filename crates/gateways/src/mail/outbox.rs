@@ -2,7 +2,8 @@
 //! programs open these files.
 //!
 //! A file is there whole or not at all, also after a kill; after a power failure the latest may
-//! be gone. The first mail of a message id stands, so handing it over again changes nothing.
+//! be gone. The first mail of a message id stands, so handing it over again changes nothing, and
+//! several processes may share the folder.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ impl Outbox {
             Err(rejected) => return rejected,
         };
         let name = format!("{}.eml", mail.message_id);
-        match self.write(&name, &bytes).await {
+        match self.write(&name, bytes).await {
             Ok(()) => MailAnswer::Accepted { reference: name },
             Err(error) => {
                 tracing::warn!(message_id = %mail.message_id, %error, "outbox refused a mail");
@@ -54,17 +55,25 @@ impl Outbox {
     }
 
     /// Writes aside and moves into place, so that no reader ever sees half a file.
-    async fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "awaited at once, so it has an owner"
+    )]
+    async fn write(&self, name: &str, bytes: Vec<u8>) -> io::Result<()> {
         let place = self.folder.join(name);
-        if tokio::fs::try_exists(&place).await? {
-            return Ok(());
-        }
         let number = self.drafts.fetch_add(1, Ordering::Relaxed);
-        let draft = self
-            .folder
-            .join(format!(".{}-{number}.draft", std::process::id()));
-        tokio::fs::write(&draft, bytes).await?;
-        tokio::fs::rename(&draft, &place).await
+        // Processes on different machines may have the same number, but not for different mail.
+        let draft = format!(".{name}.{}-{number}.draft", std::process::id());
+        let draft = self.folder.join(draft);
+        let write = move || {
+            if place.try_exists()? {
+                return Ok(());
+            }
+            std::fs::write(&draft, bytes)?;
+            std::fs::rename(&draft, &place)
+        };
+        // All in one go on a thread that may block: each step alone would cost a hop there.
+        tokio::task::spawn_blocking(write).await?
     }
 }
 

@@ -146,3 +146,20 @@ fn status_codes_become_neutral_words() {
         CarrierStatus::Unknown("x".repeat(CODE_CHARS_MAX))
     );
 }
+
+#[test]
+fn two_processes_see_one_carrier() {
+    const KEYS: usize = 50;
+    let folder = tempfile::tempdir().unwrap();
+    let process = || {
+        let sandbox = CarrierSandbox::open(&folder).unwrap();
+        let order = |number| order(&format!("k{number}"), "cologne");
+        let ask = |number| sandbox.at_the_desk(|desk| desk.order(&order(number)).unwrap());
+        (0..KEYS).map(ask).collect::<Vec<_>>()
+    };
+    let [here, there] = std::thread::scope(|scope| {
+        [scope.spawn(process), scope.spawn(process)].map(|process| process.join().unwrap())
+    });
+    assert_eq!(here, there, "one key, one number");
+    assert_eq!(CarrierSandbox::read_sold(&folder).unwrap().len(), KEYS);
+}

@@ -269,3 +269,31 @@ fn a_ledger_written_long_ago_can_be_read() {
     );
     assert_eq!(ledger[0].amount, Money::new(500, "EUR".parse().unwrap()));
 }
+
+#[test]
+fn two_processes_see_one_provider() {
+    const KEYS: usize = 50;
+    let folder = tempfile::tempdir().unwrap();
+    let process = || {
+        let sandbox = PaymentSandbox::open(&folder).unwrap();
+        let ask = |key: &str| sandbox.refund_now(&order(key, "sandbox-timeout-after-success", 100));
+        let keys = (0..KEYS).map(|number| format!("k{number}"));
+        keys.map(|key| word(&ask(&key))).collect::<Vec<_>>()
+    };
+    let answers = std::thread::scope(|scope| {
+        [scope.spawn(process), scope.spawn(process)].map(|process| process.join().unwrap())
+    });
+    for (mut first, mut second) in answers[0].iter().zip(&answers[1]) {
+        if first > second {
+            (first, second) = (second, first);
+        }
+        assert_eq!((first.as_str(), second.as_str()), ("succeeded", "unknown"));
+    }
+    let ledger = PaymentSandbox::read_ledger(&folder).unwrap();
+    assert_eq!(ledger.len(), KEYS);
+    // Whichever process lost its answer finds it by its reference, through the other's books.
+    let third = PaymentSandbox::open(&folder).unwrap();
+    assert!(
+        (0..KEYS).all(|number| found(&third.find_now(&format!("ref-k{number}"))) == "succeeded")
+    );
+}
