@@ -35,7 +35,7 @@ pub(crate) fn open(place: &Place, sync_interval: SyncInterval) -> String {
         SyncInterval::ServerDefault => "",
     };
     let mut text = format!(
-        "server_name: {name}\nlisten: \"{client}\"\nhttp: \"{monitor}\"\n\
+        "server_name: {name}\nlisten: \"{client}\"\nhttp: \"{monitor}\"\nmax_payload: 2MB\n\
          jetstream {{\n  store_dir: {store:?}\n{sync}}}\n",
         name = place.name,
         client = place.client,

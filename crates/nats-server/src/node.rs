@@ -122,6 +122,14 @@ impl Node {
         self.running().as_ref().map(|running| running.server.id())
     }
 
+    /// Whether its process ended although nobody asked it to.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        let mut running = self.running();
+        let ended = running.as_mut().map(|running| running.server.try_wait());
+        matches!(ended, Some(Ok(Some(_))))
+    }
+
     /// Kills it at once, as a crash would; what it did not sync stays in the page cache.
     pub fn kill(&self) {
         self.running().take();

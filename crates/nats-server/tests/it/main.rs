@@ -1,5 +1,6 @@
 //! Real servers, started, killed, frozen and cut off.
 
 mod deployed;
+mod guard;
 mod one;
 mod three;
