@@ -172,7 +172,8 @@ fn traceparent(metadata: &MetadataMap) -> Option<ByteString> {
     is_traceparent(text).then(|| text.into())
 }
 
-fn is_traceparent(text: &str) -> bool {
+/// Whether the text is a W3C trace context of version 00 in form.
+pub fn is_traceparent(text: &str) -> bool {
     let hexadecimal = |part: &str| part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let lengths = text.split('-').map(str::len);
     text.len() == TRACEPARENT_BYTES

@@ -19,11 +19,12 @@ use backhaul_events::ContextName;
 use backhaul_events::returns::Event;
 use backhaul_host::calls::{self, answer};
 use backhaul_host::{paging, status};
-use backhaul_kernel::{ReturnId, Tenant, Timestamp};
+use backhaul_kernel::{ReturnId, Timestamp};
 use backhaul_returns::{self as rules, Command, Returns, eligibility, policies};
 use tonic::{Request, Response, Status};
 
 use crate::core::policy_stream;
+use crate::receipt::{ReceiptError, UNKNOWN_PARCEL};
 use crate::{Service, resource};
 
 #[tonic::async_trait]
@@ -167,28 +168,15 @@ impl ReturnsService for Service {
         request: Request<RecordReceiptRequest>,
     ) -> Result<Response<RecordReceiptResponse>, Status> {
         let (intent, asked) = calls::command(request, api::RecordReceipt::from_proto)?;
-        self.check_parcel(&intent.tenant, asked.parcel.as_ref())
-            .await?;
-        let received_at = self.moment(asked.received_at);
-        let wrong_item = |item: api::WrongItem| rules::WrongItem {
-            line: item.line,
-            quantity: item.quantity,
-            found: item.found,
-        };
-        let command = Command::RecordReceipt(rules::RecordReceipt {
-            r#return: asked.r#return.clone(),
-            parcel: asked.parcel,
-            site: asked.site,
-            units: asked.units,
-            missing: asked.missing,
-            wrong_items: asked.wrong_items.into_iter().map(wrong_item).collect(),
-            received_at,
-        });
-        let intent = Intent {
-            occurred_at: Some(received_at),
-            ..intent
-        };
-        let (r#return, position) = self.execute(&asked.r#return, command, &intent).await?;
+        let (id, received_at) = (asked.r#return.clone(), self.moment(asked.received_at));
+        let recorded = self.core.record_receipt(asked, received_at, &intent).await;
+        let decided = recorded.map_err(|error| match error {
+            ReceiptError::UnknownParcel(ref parcel) => {
+                status::precondition(UNKNOWN_PARCEL, &parcel_name(parcel), &error.to_string())
+            }
+            ReceiptError::Failed(failure) => status::failed(&failure, &intent.command_id),
+        })?;
+        let (r#return, position) = (found(&decided, &id), decided.position);
         Ok(answer(
             RecordReceiptResponse { r#return },
             ContextName::Returns,
@@ -413,24 +401,6 @@ impl Service {
             .await
             .map_err(|failure| status::failed(&failure, &intent.command_id))?;
         Ok((found(&decided, id), decided.position))
-    }
-
-    /// A receipt may name only a parcel that was announced; what comes unannounced has a method of
-    /// its own.
-    async fn check_parcel(
-        &self,
-        tenant: &Tenant,
-        parcel: Option<&backhaul_kernel::ParcelId>,
-    ) -> Result<(), Status> {
-        let Some(parcel) = parcel else { return Ok(()) };
-        if self.core.is_announced(tenant, parcel).await.map_err(read)? {
-            return Ok(());
-        }
-        Err(status::precondition(
-            "UNKNOWN_PARCEL",
-            &parcel_name(parcel),
-            "the parcel was never announced; report goods that nobody announced by RecordUnexpectedReceipt",
-        ))
     }
 
     fn moment(&self, asked: Option<Timestamp>) -> Timestamp {

@@ -1,11 +1,13 @@
 //! The returns service: gRPC in, the rules of `backhaul_returns` through the engine, lists out.
 //!
 //! Read `grpc` (every method), `resource` (how a return looks to a caller), then `settle` and
-//! `expiry` (what happens by itself).
+//! `expiry` (what happens by itself), then `ingest` (what warehouses say by messages).
 
 mod core;
 mod expiry;
 mod grpc;
+pub mod ingest;
+mod receipt;
 mod resource;
 mod settle;
 
