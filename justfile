@@ -34,7 +34,7 @@ ci:
 
 # Rewrites golden files and generated documents; read the difference before you commit it.
 golden:
-    UPDATE_GOLDEN=1 cargo test --package backhaul-tests --test compat
+    UPDATE_GOLDEN=1 cargo test --package backhaul-tests --test compat --test deploy
 
 # Measures, each figure beside its ceiling.
 bench:
@@ -43,6 +43,10 @@ bench:
 # A small year of orders, made and run through an embedded deployment.
 demo:
     cargo run --release -- demo
+
+# Three nats-servers and every service in a process of its own, on this machine, until Ctrl-C.
+cluster:
+    cargo run --release -- cluster up --data ./cluster-data
 
 # kill -9 at twenty moments of the import of the whole year; `BACKHAUL_SEED` repeats a run.
 kill:

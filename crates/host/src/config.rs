@@ -2,10 +2,11 @@
 //! its own machine.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::edge::Limits;
+use crate::log::LogTarget;
 
 /// Where calls are answered when nothing else is said.
 pub const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7420);
@@ -17,8 +18,17 @@ pub const DRAIN: Duration = Duration::from_secs(25);
 /// How a deployment runs.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The data folder.
+    /// The data folder, of this process alone.
     pub data: PathBuf,
+    /// Where the events are.
+    pub log: LogTarget,
+    /// Where tokens and the page key are; processes that share a log share it. In the data folder
+    /// when nothing is said.
+    pub secrets: Option<PathBuf>,
+    /// Where the sandbox provider and carrier keep their books; shared like the secrets.
+    pub provider: Option<PathBuf>,
+    /// Where mail goes that no mail server takes; shared like the secrets.
+    pub outbox: Option<PathBuf>,
     /// Where calls are answered; port 0 takes any free one.
     pub listen: SocketAddr,
     /// Where probes and metrics are answered; none answers none.
@@ -72,6 +82,10 @@ impl Config {
     pub fn in_folder(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
+            log: LogTarget::Local,
+            secrets: None,
+            provider: None,
+            outbox: None,
             listen: LISTEN,
             probes: Some(PROBES),
             exposure: Exposure::default(),
@@ -81,6 +95,11 @@ impl Config {
             limits: Limits::default(),
             drain: DRAIN,
         }
+    }
+
+    /// The folder of tokens and the page key.
+    pub fn secrets_folder(&self) -> &Path {
+        self.secrets.as_deref().unwrap_or(&self.data)
     }
 
     /// Refuses what must not run.

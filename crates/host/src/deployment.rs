@@ -1,8 +1,9 @@
-//! A data folder, opened: log, views, secrets, and the engine over them.
+//! A data folder, opened: log, views, secrets, and the engine over them. Processes that share a
+//! log on a cluster keep their views in folders of their own, and share secrets, outbox and books.
 //!
 //! ```text
 //! data/
-//!   log/          the truth
+//!   log/          the truth, when it is not on a cluster
 //!   views/        folds of it; may be deleted
 //!   outbox/       mail, when no mail server is configured
 //!   provider/     books of the sandbox payment provider and carrier
@@ -19,19 +20,23 @@ use std::sync::Arc;
 
 use backhaul_api::PageKey;
 use backhaul_engine::{Clock, Engine, Tasks};
-use backhaul_eventlog_local::LocalLog;
 use backhaul_views::Views;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
+use crate::config::Config;
 use crate::identity::{IdentityError, Tokens, random};
+use crate::log::{Log, LogError, LogTarget};
 use crate::private;
+use crate::telemetry;
 
 const LOG_FOLDER: &str = "log";
 const VIEWS_FOLDER: &str = "views";
 const OUTBOX_FOLDER: &str = "outbox";
 const PROVIDER_FOLDER: &str = "provider";
 const PAGE_KEY_FILE: &str = "page-key";
+/// Bytes of the secret under which page tokens are sealed.
+const PAGE_KEY_BYTES: usize = 32;
 const SERVER_FILE: &str = "server.json";
 
 /// A data folder cannot be opened.
@@ -50,7 +55,7 @@ pub enum DeploymentError {
     PageKey(PathBuf),
     /// The log cannot be opened.
     #[error(transparent)]
-    Log(#[from] backhaul_eventlog_local::OpenError),
+    Log(#[from] LogError),
     /// The views cannot be opened, not even after a wipe.
     #[error(transparent)]
     Views(#[from] backhaul_views::Error),
@@ -91,51 +96,65 @@ pub struct Deployment {
     pub tokens: Arc<Tokens>,
     /// The secret under which page tokens are sealed.
     pub page_key: PageKey,
-    data: PathBuf,
-    log: Arc<LocalLog>,
+    /// The log itself, for what the engine does not know of it.
+    pub log: Log,
+    config: Config,
 }
 
 impl Deployment {
     /// Opens a data folder, and makes one where there is none. Takes up to some seconds after a
-    /// crash, so an async caller does it on a thread that may block, within its runtime.
-    pub fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<Self, DeploymentError> {
-        for folder in ["", LOG_FOLDER, VIEWS_FOLDER, OUTBOX_FOLDER, PROVIDER_FOLDER] {
-            let path = data.join(folder);
-            private::folder(&path).map_err(|source| file(&path, source))?;
+    /// crash.
+    pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, DeploymentError> {
+        let data = config.data.as_path();
+        for path in [data, &data.join(VIEWS_FOLDER), config.secrets_folder()] {
+            private::folder(path).map_err(|source| file(path, source))?;
         }
-        let (log, _) = LocalLog::open(&data.join(LOG_FOLDER), &Default::default())?;
-        let log = Arc::new(log);
+        let log_folder = data.join(LOG_FOLDER);
+        if let LogTarget::Local = config.log {
+            private::folder(&log_folder).map_err(|source| file(&log_folder, source))?;
+        }
+        let log = config.log.open(&log_folder).await?;
         let (views, opening) = Views::open(&data.join(VIEWS_FOLDER), Default::default())?;
         if let backhaul_views::Opening::Wiped { reason } = opening {
             warn!(reason, "the views are rebuilt from the log");
         }
         Ok(Self {
-            engine: Engine::new(log.clone(), clock, views, Tasks::default()),
-            tokens: Arc::new(Tokens::open(data)?),
-            page_key: page_key(&data.join(PAGE_KEY_FILE))?,
-            data: data.to_owned(),
+            engine: Engine::new(log.port(), clock, views, Tasks::default())
+                .with_traces(telemetry::traces(config)),
+            tokens: Arc::new(Tokens::open(config.secrets_folder())?),
+            page_key: page_key(config.secrets_folder())?,
             log,
+            config: config.clone(),
         })
     }
 
-    /// The local log itself, for what only it can do.
-    pub fn log(&self) -> &Arc<LocalLog> {
-        &self.log
+    /// What the service of that name runs on: of all its processes, one acts on what happens.
+    pub fn engine_of(&self, service: &str) -> Engine {
+        let leases = self.log.leases(service);
+        self.engine.clone().with_leases(leases)
     }
 
     /// Where mail goes when no mail server is configured.
-    pub fn outbox_folder(&self) -> PathBuf {
-        self.data.join(OUTBOX_FOLDER)
+    pub fn outbox_folder(&self) -> Result<PathBuf, DeploymentError> {
+        self.shared(self.config.outbox.as_deref(), OUTBOX_FOLDER)
     }
 
     /// Where the sandbox provider and carrier keep their books.
-    pub fn provider_folder(&self) -> PathBuf {
-        self.data.join(PROVIDER_FOLDER)
+    pub fn provider_folder(&self) -> Result<PathBuf, DeploymentError> {
+        self.shared(self.config.provider.as_deref(), PROVIDER_FOLDER)
+    }
+
+    /// A folder that may be shared with other processes, made where there is none.
+    fn shared(&self, named: Option<&Path>, usual: &str) -> Result<PathBuf, DeploymentError> {
+        let path = named.map_or_else(|| self.config.data.join(usual), Path::to_owned);
+        private::folder(&path).map_err(|source| file(&path, source))?;
+        Ok(path)
     }
 
     /// Where the first administrator's token is; printed as a path, never as a value.
     pub fn access_token_file(&self) -> PathBuf {
-        self.data.join(crate::identity::ACCESS_TOKEN_FILE)
+        let secrets = self.config.secrets_folder();
+        secrets.join(crate::identity::ACCESS_TOKEN_FILE)
     }
 
     /// Tells the command line where this process answers.
@@ -144,7 +163,7 @@ impl Deployment {
         address: SocketAddr,
         probes: Option<SocketAddr>,
     ) -> Result<(), DeploymentError> {
-        let path = self.data.join(SERVER_FILE);
+        let path = self.config.data.join(SERVER_FILE);
         let server = ServerFile {
             address,
             probes,
@@ -157,7 +176,7 @@ impl Deployment {
     /// Closes everything, once all tasks have stopped: the views are marked whole, the log is
     /// closed, and the command line learns that nobody answers any more.
     pub async fn close(self) -> Result<(), DeploymentError> {
-        let path = self.data.join(SERVER_FILE);
+        let path = self.config.data.join(SERVER_FILE);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 warn!(%error, "the address file was not removed");
@@ -177,17 +196,24 @@ fn file(path: &Path, source: io::Error) -> DeploymentError {
     }
 }
 
-fn page_key(path: &Path) -> Result<PageKey, DeploymentError> {
-    let secret = match private::read(path).map_err(|source| file(path, source))? {
-        Some(secret) => secret
-            .try_into()
-            .map_err(|_| DeploymentError::PageKey(path.to_owned()))?,
+/// The secret of the page tokens. Of several processes that begin on the same folder, one makes it.
+fn page_key(secrets: &Path) -> Result<PageKey, DeploymentError> {
+    let path = secrets.join(PAGE_KEY_FILE);
+    let stored = || private::read(&path).map_err(|source| file(&path, source));
+    let secret = match stored()? {
+        Some(secret) => secret,
         None => {
-            let secret = random()?;
-            private::write(path, &secret).map_err(|source| file(path, source))?;
-            secret
+            let fresh: [u8; PAGE_KEY_BYTES] = random()?;
+            let make = || match private::read(&path)? {
+                Some(secret) => Ok(secret),
+                None => private::write(&path, &fresh).map(|()| fresh.to_vec()),
+            };
+            private::alone(secrets, make).map_err(|source| file(&path, source))?
         }
     };
+    let secret: [u8; PAGE_KEY_BYTES] = secret
+        .try_into()
+        .map_err(|_| DeploymentError::PageKey(path))?;
     Ok(PageKey::new(secret))
 }
 
@@ -201,7 +227,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let data = root.path().join("data");
         let clock = Arc::new(SystemClock);
-        let deployment = Deployment::open(&data, clock.clone()).unwrap();
+        let config = Config::in_folder(&data);
+        let deployment = Deployment::open(&config, clock.clone()).await.unwrap();
         let address = "127.0.0.1:7420".parse().unwrap();
         deployment.announce(address, None).unwrap();
         let server = ServerFile::read(&data).unwrap().unwrap();
@@ -211,8 +238,20 @@ mod tests {
         deployment.close().await.unwrap();
         assert_eq!(ServerFile::read(&data).unwrap(), None);
 
-        let again = Deployment::open(&data, clock.clone()).unwrap();
+        let again = Deployment::open(&config, clock.clone()).await.unwrap();
         assert!(again.tokens.verify(&token, clock.now()).is_some());
         again.close().await.unwrap();
+    }
+
+    #[test]
+    fn processes_that_begin_together_seal_page_tokens_alike() {
+        let secrets = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| page_key(secrets.path()).unwrap());
+            }
+        });
+        let path = secrets.path().join(PAGE_KEY_FILE);
+        assert_eq!(std::fs::read(path).unwrap().len(), PAGE_KEY_BYTES);
     }
 }

@@ -19,9 +19,9 @@ use subtle::ConstantTimeEq;
 use crate::calls::Caller;
 use crate::private;
 
-/// The file that knows the tokens, in the data folder.
+/// The file that knows the tokens, in the folder of the secrets.
 pub const TOKENS_FILE: &str = "tokens.json";
-/// The file that holds the first administrator's token, in the data folder.
+/// The file that holds the first administrator's token, in the folder of the secrets.
 pub const ACCESS_TOKEN_FILE: &str = "access-token";
 /// The merchant of a deployment that has only one.
 pub const MAIN_TENANT: &str = "main";
@@ -125,15 +125,16 @@ impl Edition {
 }
 
 impl Tokens {
-    /// Reads the tokens of a data folder. In a new one, makes the first administrator's token and
-    /// puts it into [`ACCESS_TOKEN_FILE`].
-    pub fn open(data: &Path) -> Result<Self, IdentityError> {
-        let path = data.join(TOKENS_FILE);
+    /// Reads the tokens of a folder of secrets. In a new one, makes the first administrator's
+    /// token and puts it into [`ACCESS_TOKEN_FILE`]; of several processes that begin on the same
+    /// folder, one does.
+    pub fn open(secrets: &Path) -> Result<Self, IdentityError> {
+        let path = secrets.join(TOKENS_FILE);
         if read(&path)?.is_none() {
-            let token = create_token(data, &first_grant())?;
-            let file = data.join(ACCESS_TOKEN_FILE);
-            private::write(&file, token.as_bytes())
-                .map_err(|source| IdentityError::File { path: file, source })?;
+            alone(secrets, || match read(&path)? {
+                None => begin(secrets),
+                Some(_) => Ok(()),
+            })?;
         }
         let known = Known {
             edition: Edition::of(&path),
@@ -196,13 +197,41 @@ impl Register {
 }
 
 /// Makes a token and gives it back: the only time that it can be seen.
-pub fn create_token(data: &Path, grant: &Grant) -> Result<String, IdentityError> {
+pub fn create_token(secrets: &Path, grant: &Grant) -> Result<String, IdentityError> {
     check(grant)?;
-    let path = data.join(TOKENS_FILE);
-    let mut register = read(&path)?.unwrap_or_default();
     let token = hexadecimal(&random::<TOKEN_BYTES>()?);
+    alone(secrets, || enter(secrets, grant, &token))?;
+    Ok(token)
+}
+
+/// The first administrator. The token lies there before it is known: a crash in between makes
+/// another, and never leaves one that nobody has.
+fn begin(secrets: &Path) -> Result<(), IdentityError> {
+    let token = hexadecimal(&random::<TOKEN_BYTES>()?);
+    let path = secrets.join(ACCESS_TOKEN_FILE);
+    private::write(&path, token.as_bytes())
+        .map_err(|source| IdentityError::File { path, source })?;
+    enter(secrets, &first_grant(), &token)
+}
+
+/// Does the work while no other process makes tokens there.
+fn alone<T>(
+    secrets: &Path,
+    work: impl FnOnce() -> Result<T, IdentityError>,
+) -> Result<T, IdentityError> {
+    let outcome = private::alone(secrets, || Ok(work()));
+    outcome.map_err(|source| IdentityError::File {
+        path: secrets.to_owned(),
+        source,
+    })?
+}
+
+/// Makes a token known.
+fn enter(secrets: &Path, grant: &Grant, token: &str) -> Result<(), IdentityError> {
+    let path = secrets.join(TOKENS_FILE);
+    let mut register = read(&path)?.unwrap_or_default();
     register.tokens.push(Entry {
-        digest: digest_of(&token),
+        digest: digest_of(token),
         tenant: grant.tenant.clone(),
         account: grant.account.clone(),
         tier: grant.tier,
@@ -210,8 +239,7 @@ pub fn create_token(data: &Path, grant: &Grant) -> Result<String, IdentityError>
     });
     let json = serde_json::to_vec_pretty(&register);
     let json = json.expect("a register has string keys and no numbers");
-    private::write(&path, &json).map_err(|source| IdentityError::File { path, source })?;
-    Ok(token)
+    private::write(&path, &json).map_err(|source| IdentityError::File { path, source })
 }
 
 fn check(grant: &Grant) -> Result<(), IdentityError> {
@@ -342,6 +370,20 @@ mod tests {
         ] {
             assert!(create_token(data.path(), &grant(account, tier, None)).is_err());
         }
+    }
+
+    #[test]
+    fn processes_that_begin_together_have_one_administrator() {
+        let secrets = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| Tokens::open(secrets.path()).unwrap());
+            }
+        });
+        let register = read(&secrets.path().join(TOKENS_FILE)).unwrap().unwrap();
+        assert_eq!(register.tokens.len(), 1);
+        let token = std::fs::read_to_string(secrets.path().join(ACCESS_TOKEN_FILE)).unwrap();
+        assert!(register.find(&digest_of(&token)).is_some());
     }
 
     #[test]

@@ -9,6 +9,8 @@ use std::path::Path;
 const FOLDER_MODE: u32 = 0o700;
 /// Only the owner may read and change a file.
 const FILE_MODE: u32 = 0o600;
+/// Held while secrets that several processes share are made or changed.
+const LOCK_FILE: &str = "secrets.lock";
 
 /// Makes a folder, or takes one that is there and closes it to others.
 pub(crate) fn folder(path: &Path) -> io::Result<()> {
@@ -38,6 +40,22 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Does the work while no other process does any on this folder.
+pub(crate) fn alone<T>(
+    folder: &Path,
+    work: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
+    let lock = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(FILE_MODE)
+        .open(folder.join(LOCK_FILE))?;
+    lock.lock()?;
+    // The end of the file's life ends the lock, also when the process is killed.
+    work()
+}
+
 /// The content of a file, if it is there.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
@@ -62,5 +80,21 @@ mod tests {
         assert_eq!(read(&file).unwrap(), Some(b"2".to_vec()));
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&inner), mode(&file)), (FOLDER_MODE, FILE_MODE));
+    }
+
+    #[test]
+    fn one_at_a_time() {
+        let root = tempfile::tempdir().unwrap();
+        let counter = root.path().join("counter");
+        let count = || -> io::Result<()> {
+            let before = read(&counter)?.unwrap_or_default().len();
+            write(&counter, &vec![b'1'; before + 1])
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| alone(root.path(), count).unwrap());
+            }
+        });
+        assert_eq!(read(&counter).unwrap().unwrap().len(), 8);
     }
 }

@@ -21,7 +21,11 @@ use tracing::{info, warn};
 
 use crate::edge::{Connections, Edge, Limits, guard};
 use crate::identity::Tokens;
+use crate::log::Durability;
+use crate::standing::Standing;
 
+/// The name under which health says whether acknowledged events are known to be on disk.
+pub const DURABILITY: &str = "backhaul.durability";
 /// How long connections may take to notice that they were cut off.
 const CUT_OFF: Duration = Duration::from_secs(1);
 
@@ -58,6 +62,8 @@ pub struct Serving {
     pub clock: Arc<dyn Clock>,
     /// How long calls may go on after a stop was asked for.
     pub drain: Duration,
+    /// What health says.
+    pub standing: Standing,
 }
 
 /// The services of a process.
@@ -132,12 +138,12 @@ impl Server {
                 .add_routes(Routes::from(guarded))
                 .serve_with_incoming_shutdown(connections, go_away.cancelled())
         );
-        set_health(&self.health, &self.services, ServingStatus::Serving).await;
         tokio::select! {
             ended = &mut calls => {
                 ended?;
                 return Err(ServeError::EndedByItself);
             }
+            never = tell(&self.health, &self.services, serving.standing) => match never {},
             () = stop => info!("no new calls are taken"),
         }
 
@@ -164,6 +170,25 @@ fn transport(limits: &Limits) -> tonic::transport::Server {
         .http2_max_pending_accept_reset_streams(Some(limits.pending_resets))
         .max_connection_age(limits.connection_age)
         .max_connection_age_grace(limits.connection_grace)
+}
+
+/// Says over and over how every service is, and under a name of its own what is promised of an
+/// answer.
+async fn tell(health: &HealthReporter, services: &[&str], mut standing: Standing) -> Infallible {
+    loop {
+        let durability = serving_if(standing.durability() == Durability::Durable);
+        health.set_service_status(DURABILITY, durability).await;
+        let status = serving_if(standing.not_ready().is_none());
+        set_health(health, services, status).await;
+        standing.changed().await;
+    }
+}
+
+fn serving_if(good: bool) -> ServingStatus {
+    match good {
+        true => ServingStatus::Serving,
+        false => ServingStatus::NotServing,
+    }
 }
 
 /// Says how every service is; the empty name stands for the whole server.

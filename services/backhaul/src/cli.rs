@@ -1,15 +1,21 @@
 //! The command line. Words of the contract wherever there are any.
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+mod log;
+mod operate;
+mod serve;
 
-use backhaul_host::config::{self, Config, Exposure, LogFormat};
+use std::path::PathBuf;
+
 use backhaul_host::identity::Grant;
 use backhaul_kernel::{Tier, Timestamp};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cluster::Size;
 use crate::connect::Target;
 use crate::output::Output;
+pub use log::NatsLogin;
+pub use operate::{Check, CopyLog, Doctor, Log, LogAddress, Provision, Purpose};
+pub use serve::{Serve, Serving, Up};
 
 /// Returns and refunds for cross-border commerce.
 #[derive(Debug, Parser)]
@@ -34,9 +40,10 @@ pub struct Global {
         default_value = "./backhaul-data"
     )]
     pub data: PathBuf,
-    /// Address of a running deployment; without it one is started on the data folder
-    #[arg(long, global = true, value_name = "URL")]
-    pub to: Option<String>,
+    /// Address of a running deployment, or of several of its processes; without it one is started
+    /// on the data folder
+    #[arg(long, global = true, value_name = "URL", value_delimiter = ',')]
+    pub to: Vec<String>,
     /// File of the access token; without it the one in the data folder
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
@@ -52,6 +59,7 @@ impl Global {
             data: self.data.clone(),
             to: self.to.clone(),
             token_file: self.token_file.clone(),
+            cluster: None,
         }
     }
 }
@@ -61,6 +69,11 @@ impl Global {
 pub enum Command {
     /// Serve everything on one port until interrupted
     Up(Up),
+    /// Serve some services in this process, on a log that other processes share
+    Serve(Serve),
+    /// Run a cluster on this machine
+    #[command(subcommand)]
+    Cluster(Cluster),
     /// Make a small year of cross-border orders, run it, and tell what happened
     Demo(Demo),
     /// Play a platform's client from a file of real orders
@@ -89,7 +102,14 @@ pub enum Command {
         view: String,
     },
     /// Fold the whole log: versions, money, views; exit code 1 when something is wrong
-    Check,
+    Check(Check),
+    /// Examine what the log stands on, and say how to repair it; exit code 1 when something is wrong
+    Doctor(Doctor),
+    /// Work on a whole log
+    #[command(subcommand)]
+    Log(Log),
+    /// Make the streams of a log on a cluster, or see whether they are as they must be
+    Provision(Provision),
     /// Show where every view and worker stands
     Status,
     /// Manage access tokens
@@ -110,7 +130,61 @@ pub enum Import {
     OnlineRetail {
         /// CSV, plain or compressed with zstd
         file: PathBuf,
+        /// Where it runs.
+        #[command(flatten)]
+        on: On,
     },
+}
+
+/// What a command that brings its own deployment runs on.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct On {
+    /// Start a cluster of so many nats-servers, one or three, instead of one process
+    #[arg(long, value_name = "NODES", value_parser = parse_nodes)]
+    pub cluster: Option<u8>,
+}
+
+impl On {
+    /// The deployment that is meant.
+    pub fn target(self, global: &Global) -> Target {
+        let size = |nodes| Size { nodes, processes: 1 };
+        Target {
+            cluster: self.cluster.map(size),
+            ..global.target()
+        }
+    }
+}
+
+/// What can be done with a cluster on this machine.
+#[derive(Debug, Subcommand)]
+pub enum Cluster {
+    /// Start nats-servers on loopback and every service in processes of its own, until interrupted
+    Up(ClusterUp),
+}
+
+/// How large a cluster.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ClusterUp {
+    /// nats-servers, one or three
+    #[arg(long, default_value_t = 3, value_parser = parse_nodes)]
+    pub nodes: u8,
+    /// Processes of each service
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub processes: u8,
+}
+
+impl From<ClusterUp> for Size {
+    fn from(ClusterUp { nodes, processes }: ClusterUp) -> Self {
+        Self { nodes, processes }
+    }
+}
+
+fn parse_nodes(text: &str) -> Result<u8, String> {
+    match text {
+        "1" => Ok(1),
+        "3" => Ok(3),
+        _ => Err("one or three servers make a cluster".to_owned()),
+    }
 }
 
 /// How large a year to make.
@@ -122,6 +196,9 @@ pub struct Demo {
     /// The same seed makes the same year
     #[arg(long, default_value_t = 2026)]
     pub seed: u64,
+    /// Where it runs.
+    #[command(flatten)]
+    pub on: On,
 }
 
 /// Kinds of resources.
@@ -217,52 +294,6 @@ pub enum Token {
     Create(CreateToken),
 }
 
-/// How to serve. Without any option: on loopback, without a mail server, without tracing.
-#[derive(Debug, Args)]
-pub struct Up {
-    /// Where calls are answered
-    #[arg(long, value_name = "ADDRESS", default_value_t = config::LISTEN)]
-    pub listen: SocketAddr,
-    /// Where probes and metrics are answered
-    #[arg(long, value_name = "ADDRESS", default_value_t = config::PROBES)]
-    pub probes: SocketAddr,
-    /// Mail server, such as smtp://localhost:25; without it mail goes to the outbox folder
-    #[arg(long, value_name = "URL", env = crate::embedded::SMTP_VARIABLE)]
-    pub smtp: Option<String>,
-    /// Where traces are sent, such as http://localhost:4317
-    #[arg(long, value_name = "URL")]
-    pub otlp: Option<String>,
-    /// Write the log as JSON
-    #[arg(long)]
-    pub json_log: bool,
-    /// Allow an address that other machines reach: something in front must encrypt
-    #[arg(long)]
-    pub insecure_network: bool,
-}
-
-impl Up {
-    /// The configuration of a deployment in that folder.
-    pub fn config(self, data: &Path) -> Config {
-        Config {
-            listen: self.listen,
-            probes: Some(self.probes),
-            smtp: self.smtp,
-            otlp: self.otlp,
-            log_format: if self.json_log {
-                LogFormat::Json
-            } else {
-                LogFormat::Text
-            },
-            exposure: if self.insecure_network {
-                Exposure::InsecureNetwork
-            } else {
-                Exposure::Loopback
-            },
-            ..Config::in_folder(data)
-        }
-    }
-}
-
 /// Whom a token is for.
 #[derive(Debug, Args)]
 pub struct CreateToken {
@@ -346,6 +377,9 @@ mod tests {
             &["backhaul", "events", "tail", "--context", "sales"],
             &["backhaul", "demo", "--orders", "0"],
             &["backhaul", "list", "order"],
+            &["backhaul", "serve", "--log", "nats://localhost"],
+            &["backhaul", "serve", "orders"],
+            &["backhaul", "cluster", "up", "--nodes", "2"],
         ] {
             let error = Cli::try_parse_from(wrong).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{wrong:?}");

@@ -27,7 +27,7 @@ pub(crate) async fn run(
     options: Demo,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
-    let Demo { orders, seed } = options;
+    let Demo { orders, seed, .. } = options;
     eprintln!("making {orders} orders from seed {seed}; none of it is real");
     let year: Vec<year::Made> = year::orders(seed, orders).collect();
     let began = Instant::now();

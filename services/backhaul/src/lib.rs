@@ -6,9 +6,13 @@
 //! [`process`] knows a service from the inside.
 
 pub mod call;
+pub mod channel;
+pub mod checking;
 pub mod cli;
+pub mod cluster;
 mod commands;
 pub mod connect;
+mod copy;
 mod demo;
 pub mod embedded;
 pub mod failure;
@@ -23,7 +27,10 @@ mod progress;
 mod quiet;
 pub mod run;
 pub mod server;
+pub mod services;
 mod stall;
+pub mod standings;
 pub mod story;
 mod table;
+mod views;
 mod wire;

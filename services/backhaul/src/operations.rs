@@ -13,6 +13,12 @@ use std::path::PathBuf;
 
 use backhaul_api::proto::operations::v1::operations_service_server::OperationsServiceServer;
 use backhaul_engine::Engine;
+use backhaul_host::deployment::DeploymentError;
+use backhaul_host::log::Log;
+use backhaul_host::{Deployment, Standing};
+use tonic::Status;
+
+use crate::services::Service as Named;
 
 /// Commits read at once.
 const BATCH_COMMITS: usize = 1_024;
@@ -20,14 +26,38 @@ const BATCH_COMMITS: usize = 1_024;
 /// The gRPC side of the service.
 pub struct Service {
     engine: Engine,
+    log: Log,
+    standing: Standing,
+    /// What this process serves.
+    services: Vec<Named>,
     /// Where the sandbox provider keeps its books, to hold the log against.
     provider: PathBuf,
 }
 
-/// The operations service over an engine.
-pub fn service(engine: &Engine, provider: PathBuf) -> OperationsServiceServer<Service> {
-    OperationsServiceServer::new(Service {
-        engine: engine.clone(),
-        provider,
-    })
+/// The operations service of a process that serves these services.
+pub fn service(
+    deployment: &Deployment,
+    services: &[Named],
+    standing: Standing,
+) -> Result<OperationsServiceServer<Service>, DeploymentError> {
+    Ok(OperationsServiceServer::new(Service {
+        engine: deployment.engine.clone(),
+        log: deployment.log.clone(),
+        standing,
+        services: services.to_vec(),
+        provider: deployment.provider_folder()?,
+    }))
+}
+
+impl Service {
+    /// The log of all contexts is read by a process that serves operations, and by no other: others
+    /// may not even be allowed to.
+    fn reads_everything(&self) -> Result<(), Status> {
+        match self.services.contains(&Named::Operations) {
+            true => Ok(()),
+            false => Err(Status::unimplemented(
+                "this process does not serve operations; ask one that does",
+            )),
+        }
+    }
 }

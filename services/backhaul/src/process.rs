@@ -1,16 +1,20 @@
-//! A whole deployment in this process: the data folder, every service, the port.
+//! A deployment in this process, or the part of one: the data folder, some services, the port.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use backhaul_engine::SystemClock;
+use backhaul_engine::{Engine, SystemClock};
+use backhaul_eventlog::Health;
 use backhaul_gateways::carrier::CarrierSandbox;
 use backhaul_gateways::mail::{MailGateway, Mailbox, Outbox, Smtp};
 use backhaul_gateways::payment::PaymentSandbox;
+use backhaul_host::log::{Durability, Log};
 use backhaul_host::{
     Config, Deployment, MESSAGE_BYTES_MAX, ORDER_MESSAGE_BYTES_MAX, Probes, Ready, Server, Serving,
+    Standing,
 };
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
@@ -18,6 +22,7 @@ use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use crate::operations;
+use crate::services::Service;
 
 /// Whom messages to buyers come from when nothing else is configured.
 const SENDER: &str = "returns@backhaul.invalid";
@@ -39,22 +44,41 @@ pub struct Process {
 }
 
 impl Process {
-    /// Opens the data folder and serves everything in it.
+    /// Opens the data folder and serves everything.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        Self::start_some(config, &Service::ALL).await
+    }
+
+    /// Opens the data folder and serves these services.
+    pub async fn start_some(config: &Config, services: &[Service]) -> anyhow::Result<Self> {
         config.check()?;
-        let deployment =
-            Deployment::open(&config.data, Arc::new(SystemClock)).with_context(|| {
-                format!("the data folder {} cannot be opened", config.data.display())
-            })?;
-        let server = services(config, &deployment)?;
+        let deployment = Deployment::open(config, Arc::new(SystemClock));
+        let deployment = deployment.await.with_context(|| {
+            format!("the data folder {} cannot be opened", config.data.display())
+        })?;
+        let ready = Ready::default();
+        let log = deployment.log.clone();
+        let health = deployment.engine.log.health();
+        let standing = Standing::new(&ready, health, move || log.durability());
+        let mut server = Server::new()?;
+        for service in services {
+            server = add(server, *service, config, &deployment)?;
+        }
+        if services.contains(&Service::Returns)
+            && let Some(inbox) = deployment.log.inbox().await?
+        {
+            let engine = deployment.engine_of(Service::Returns.name());
+            backhaul_returns_service::ingest::start(&engine, inbox);
+        }
+        let operations = operations::service(&deployment, services, standing.clone())?;
+        let server = server.add(operations.max_decoding_message_size(MESSAGE_BYTES_MAX));
 
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("{} cannot be listened on", config.listen))?;
         let address = listener.local_addr()?;
-        let ready = Ready::default();
         let probes = match config.probes {
-            Some(probes) => Some(serve_probes(probes, &deployment, ready.clone()).await?),
+            Some(probes) => Some(serve_probes(probes, &deployment, standing.clone()).await?),
             None => None,
         };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -64,6 +88,7 @@ impl Process {
             tokens: Arc::clone(&deployment.tokens),
             clock: Arc::clone(&deployment.engine.clock),
             drain: config.drain,
+            standing: standing.clone(),
         };
         deployment.engine.tasks.spawn("grpc", async move {
             let outcome = server
@@ -73,7 +98,15 @@ impl Process {
             let _ = ended.send(outcome.map(drop).map_err(Into::into));
         });
         deployment.announce(address, probes)?;
-        ready.set(true);
+        let (engine, when) = (deployment.engine.clone(), ready.clone());
+        deployment.engine.tasks.spawn("ready", async move {
+            if engine.tasks.until_stopped(engine.caught_up()).await.is_some() {
+                when.set(true);
+                info!("every view has caught up");
+            }
+        });
+        let telling = tell(deployment.engine.clone(), deployment.log.clone(), standing);
+        deployment.engine.tasks.spawn("standing", telling);
         info!(%address, data = %config.data.display(), "serving");
         let token_file = deployment.access_token_file();
         Ok(Self {
@@ -106,48 +139,79 @@ impl Process {
     }
 }
 
-/// Every service on one server.
-fn services(config: &Config, deployment: &Deployment) -> anyhow::Result<Server> {
-    let (engine, key) = (&deployment.engine, &deployment.page_key);
-    let provider = Arc::new(PaymentSandbox::open(deployment.provider_folder())?);
-    let carrier = Arc::new(CarrierSandbox::open(deployment.provider_folder())?);
-    let sender = Mailbox::new(SENDER)?;
-    let mail = mail(config, deployment)?;
+/// The server with one more service. Operations are served by every process, for its own views.
+fn add(
+    server: Server,
+    service: Service,
+    config: &Config,
+    deployment: &Deployment,
+) -> anyhow::Result<Server> {
+    let (engine, key) = (&deployment.engine_of(service.name()), &deployment.page_key);
     let size = MESSAGE_BYTES_MAX;
-
-    Ok(Server::new()?
-        .add(
-            backhaul_orders_service::start(engine, key)?
-                .max_decoding_message_size(ORDER_MESSAGE_BYTES_MAX),
-        )
-        .add(backhaul_returns_service::start(engine, key)?.max_decoding_message_size(size))
-        .add(
-            backhaul_refunds_service::start(engine, key, provider)?.max_decoding_message_size(size),
-        )
-        .add(
-            backhaul_tracking_service::start(engine, key, carrier)?.max_decoding_message_size(size),
-        )
-        .add(
-            backhaul_notifications_service::start(engine, key, mail, sender)?
-                .max_decoding_message_size(size),
-        )
-        .add(
-            operations::service(engine, deployment.provider_folder())
-                .max_decoding_message_size(size),
-        ))
+    Ok(match service {
+        Service::Orders => {
+            let orders = backhaul_orders_service::start(engine, key)?;
+            server.add(orders.max_decoding_message_size(ORDER_MESSAGE_BYTES_MAX))
+        }
+        Service::Returns => {
+            let returns = backhaul_returns_service::start(engine, key)?;
+            server.add(returns.max_decoding_message_size(size))
+        }
+        Service::Refunds => {
+            let provider = Arc::new(PaymentSandbox::open(deployment.provider_folder()?)?);
+            let refunds = backhaul_refunds_service::start(engine, key, provider)?;
+            server.add(refunds.max_decoding_message_size(size))
+        }
+        Service::Tracking => {
+            let carrier = Arc::new(CarrierSandbox::open(deployment.provider_folder()?)?);
+            let tracking = backhaul_tracking_service::start(engine, key, carrier)?;
+            server.add(tracking.max_decoding_message_size(size))
+        }
+        Service::Notifications => {
+            let (mail, sender) = (mail(config, deployment)?, Mailbox::new(SENDER)?);
+            let notifications = backhaul_notifications_service::start(engine, key, mail, sender)?;
+            server.add(notifications.max_decoding_message_size(size))
+        }
+        Service::Operations => server,
+    })
 }
 
 fn mail(config: &Config, deployment: &Deployment) -> anyhow::Result<Arc<dyn MailGateway>> {
     Ok(match &config.smtp {
         Some(relay) => Arc::new(Smtp::new(relay)?),
-        None => Arc::new(Outbox::open(deployment.outbox_folder())?),
+        None => Arc::new(Outbox::open(deployment.outbox_folder()?)?),
     })
+}
+
+/// Writes into the process's own log what operators must know of the log of events, each thing
+/// once.
+async fn tell(engine: Engine, log: Log, mut standing: Standing) {
+    let mut told = HashSet::new();
+    let telling = async {
+        loop {
+            let mut news = log.findings();
+            if let Health::ReadOnly { reason } = &*engine.log.health().borrow() {
+                news.push(format!("the log takes no more writes: {reason}"));
+            }
+            if let durability @ Durability::NotDurable { .. } = standing.durability() {
+                news.push(durability.to_string());
+            }
+            for each in news {
+                if told.insert(each.clone()) {
+                    warn!("{each}");
+                }
+            }
+            standing.changed().await;
+        }
+    };
+    // Goes on until everything stops.
+    let _: Option<()> = engine.tasks.until_stopped(telling).await;
 }
 
 async fn serve_probes(
     address: SocketAddr,
     deployment: &Deployment,
-    ready: Ready,
+    standing: Standing,
 ) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind(address)
         .await
@@ -156,7 +220,7 @@ async fn serve_probes(
     let engine = deployment.engine.clone();
     let mut registry = Registry::default();
     engine.metrics.register(&mut registry);
-    let probes = Probes::new(ready, engine.log.health(), registry);
+    let probes = Probes::new(standing, registry);
     let tasks = engine.tasks.clone();
     let stop = async move { tasks.stopping().await };
     engine.tasks.spawn("probes", async move {

@@ -5,10 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use crate::cli::{Cli, Command, Events, Global, Import, Token};
-use crate::connect::{Deployment, connect};
+use crate::cli::{
+    Check, Cli, Cluster, Command, Events, Global, Import, Log, LogAddress, Token,
+};
+use crate::connect::{Deployment, Target, connect};
 use crate::failure::Failure;
 use crate::output::{self, Output};
+use crate::server::Until;
+use crate::services::Service;
 use crate::{commands, demo, import, server};
 
 /// Runs the command and says on stderr why it failed, if it did.
@@ -33,19 +37,30 @@ fn report(output: Output, failure: &Failure) {
 async fn command(global: &Global, command: Command) -> anyhow::Result<ExitCode> {
     let output = global.output;
     match command {
-        Command::Up(up) => server::up(&up.config(&global.data)).await?,
+        Command::Up(up) => {
+            let until = Until::of(&up.serving);
+            server::serve(&up.config(&global.data)?, &Service::ALL, until).await?;
+        }
+        Command::Serve(serve) => {
+            let (until, services) = (Until::of(&serve.serving), serve.services.clone());
+            server::serve(&serve.config(&global.data)?, &services, until).await?;
+        }
+        Command::Cluster(Cluster::Up(size)) => {
+            commands::cluster::up(&global.data, size.into(), output).await?;
+        }
         Command::Token(Token::Create(grant)) => {
             output::print(&server::create_token(&global.data, &grant.grant()?)?)?;
         }
-        Command::Import(Import::OnlineRetail { file }) => {
+        Command::Import(Import::OnlineRetail { file, on }) => {
             let plan = import::play::read(&file)?;
-            with(global, async |to| {
+            with_target(&on.target(global), async |to| {
                 commands::import::online_retail(to, &plan, output).await
             })
             .await?;
         }
         Command::Demo(options) => {
-            return with(global, async |to| demo::run(to, options, global).await).await;
+            let target = options.on.target(global);
+            return with_target(&target, async |to| demo::run(to, options, global).await).await;
         }
         Command::Get { kind, id } => {
             with(global, async |to| {
@@ -77,9 +92,20 @@ async fn command(global: &Global, command: Command) -> anyhow::Result<ExitCode> 
             })
             .await?;
         }
-        Command::Check => {
+        Command::Check(Check {
+            against: Some(there),
+            log,
+            login,
+        }) => {
+            let here = log.unwrap_or_else(|| LogAddress::Local(global.data.clone()));
+            return commands::check::against(&here, &there, &login, output).await;
+        }
+        Command::Check(Check { against: None, .. }) => {
             return with(global, async |to| commands::check::check(to, output).await).await;
         }
+        Command::Doctor(doctor) => return commands::doctor::doctor(&doctor, global).await,
+        Command::Log(Log::Copy(copy)) => return commands::log::copy(&copy, output).await,
+        Command::Provision(asked) => return commands::provision::provision(&asked, output).await,
         Command::Status => {
             with(global, async |to| {
                 commands::status::status(to, output).await
@@ -95,7 +121,14 @@ async fn with<T>(
     global: &Global,
     work: impl AsyncFnOnce(&Deployment) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let deployment = connect(&global.target()).await?;
+    with_target(&global.target(), work).await
+}
+
+async fn with_target<T>(
+    target: &Target,
+    work: impl AsyncFnOnce(&Deployment) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let deployment = connect(target).await?;
     let outcome = tokio::select! {
         outcome = work(&deployment) => outcome,
         interrupted = tokio::signal::ctrl_c() => match interrupted {

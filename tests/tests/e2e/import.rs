@@ -36,8 +36,9 @@ pub fn file(folder: &std::path::Path) -> PathBuf {
 pub async fn embedded(data: &std::path::Path) -> Deployment {
     let target = Target {
         data: data.to_owned(),
-        to: None,
+        to: Vec::new(),
         token_file: None,
+        cluster: None,
     };
     connect(&target).await.unwrap()
 }

@@ -1,5 +1,6 @@
 use backhaul_eventlog::Health;
-use backhaul_host::{Probes, Ready};
+use backhaul_host::log::Durability;
+use backhaul_host::{Probes, Ready, Standing};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -24,7 +25,10 @@ async fn a_supervisor_and_prometheus_are_answered() {
     counter.inc();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let probes = Probes::new(ready.clone(), log.subscribe(), registry);
+    let standing = Standing::new(&ready, log.subscribe(), || Durability::NotDurable {
+        reason: "who knows".to_owned(),
+    });
+    let probes = Probes::new(standing, registry);
     let tasks = backhaul_engine::Tasks::default();
     tasks.spawn("probes", async move {
         probes
@@ -36,7 +40,8 @@ async fn a_supervisor_and_prometheus_are_answered() {
     assert!(get(address, "/live").await.starts_with("HTTP/1.1 200"));
     assert!(get(address, "/ready").await.starts_with("HTTP/1.1 503"));
     ready.set(true);
-    assert!(get(address, "/ready").await.starts_with("HTTP/1.1 200"));
+    let answer = get(address, "/ready").await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("NOT DURABLE"));
     let reason = "disk full".to_owned();
     log.send_replace(Health::ReadOnly { reason });
     let answer = get(address, "/ready").await;

@@ -10,10 +10,14 @@ use backhaul_api::proto::notifications::v1::notifications_service_server::{
     NotificationsService, NotificationsServiceServer,
 };
 use backhaul_engine::{SystemClock, Tasks};
-use backhaul_host::{Drained, Limits, MESSAGE_BYTES_MAX, Server, Serving, Tokens, calls};
+use backhaul_eventlog::Health;
+use backhaul_host::log::Durability;
+use backhaul_host::{
+    Drained, Limits, MESSAGE_BYTES_MAX, Ready, Server, Serving, Standing, Tokens, calls,
+};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::metadata::MetadataValue;
 use tonic::transport::{Channel, Endpoint};
@@ -88,11 +92,14 @@ pub async fn start(limits: Limits, drain: Duration) -> Running {
     });
     let service = service.max_decoding_message_size(MESSAGE_BYTES_MAX);
     let server = Server::new().unwrap().add(service);
+    let (ready, health) = (Ready::default(), watch::Sender::new(Health::Writable));
+    ready.set(true);
     let serving = Serving {
         limits,
         tokens,
         clock: Arc::new(SystemClock),
         drain,
+        standing: Standing::new(&ready, health.subscribe(), || Durability::Durable),
     };
     let (stop, (end, ended)) = (CancellationToken::new(), oneshot::channel());
     let stopping = stop.clone();

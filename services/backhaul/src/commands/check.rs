@@ -1,32 +1,21 @@
-//! `backhaul check`.
+//! `backhaul check`, of one deployment or of two logs against each other.
 
 use std::process::ExitCode;
 
-use backhaul_api::proto::operations::v1::{CheckLogRequest, CheckSummary};
+use backhaul_api::proto::operations::v1::CheckSummary;
 use serde_json::json;
 
+use super::log::open;
+use crate::checking::{self, Checked};
+use crate::cli::{LogAddress, NatsLogin, Purpose};
 use crate::connect::Deployment;
+use crate::copy::against::{self, Comparison};
 use crate::output::{self, Output};
-use crate::progress;
+use crate::{progress, views};
 
 /// Exit code 1 when there is a finding: a check that finds something has not failed.
 pub(crate) async fn check(deployment: &Deployment, output: Output) -> anyhow::Result<ExitCode> {
-    let mut answers = deployment
-        .operations()
-        .check_log(CheckLogRequest {})
-        .await?
-        .into_inner();
-    let bar = progress::bar("check", 0);
-    let (mut findings, mut summary) = (Vec::new(), None);
-    while let Some(answer) = answers.message().await? {
-        bar.set_length(answer.total.max(0).unsigned_abs());
-        bar.set_position(answer.done.max(0).unsigned_abs());
-        findings.extend(answer.findings);
-        summary = answer.summary.or(summary);
-    }
-    bar.finish_and_clear();
-    // A check that ends without its summary was cut off, and proves nothing.
-    let summary = summary.ok_or_else(|| anyhow::anyhow!("the check ended before it was done"))?;
+    let Checked { findings, summary } = checking::check(deployment).await?;
     match output {
         Output::Text => print_text(&findings, &summary)?,
         Output::Json => {
@@ -39,6 +28,67 @@ pub(crate) async fn check(deployment: &Deployment, output: Output) -> anyhow::Re
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Exit code 1 when the logs are not equal.
+pub(crate) async fn against(
+    here: &LogAddress,
+    there: &LogAddress,
+    login: &NatsLogin,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(here != there, "{here} is compared with itself");
+    let projections = views::all().await?;
+    let left = open(here, Purpose::Read, login).await?;
+    let right = match open(there, Purpose::Read, login).await {
+        Ok(right) => right,
+        Err(error) => {
+            left.close().await;
+            return Err(error);
+        }
+    };
+    let bar = progress::bar("compare", 0);
+    let compared = {
+        let (left, right) = (left.port(), right.port());
+        against::compare(&*left, &*right, &projections, &bar).await
+    };
+    bar.finish_and_clear();
+    left.close().await;
+    right.close().await;
+    match output {
+        Output::Text => print_comparison(&compared, here, there)?,
+        Output::Json => output::print_json(&json!({
+            "here": here.to_string(),
+            "there": there.to_string(),
+            "comparison": compared,
+        }))?,
+    }
+    Ok(match compared.is_equal() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+fn print_comparison(
+    compared: &Comparison,
+    here: &LogAddress,
+    there: &LogAddress,
+) -> anyhow::Result<()> {
+    for finding in &compared.findings {
+        output::print(&finding.to_string())?;
+    }
+    if compared.more > 0 {
+        output::print(&format!("and {} more", compared.more))?;
+    }
+    let verdict = match compared.is_equal() {
+        true => "the logs are equal",
+        false => "the logs DIFFER",
+    };
+    output::print(&format!(
+        "{verdict}: {} commits with {} events here ({here}), there {there}; {} rows of views folded \
+         from both",
+        compared.commits, compared.events, compared.rows
+    ))
 }
 
 fn print_text(findings: &[String], summary: &CheckSummary) -> anyhow::Result<()> {

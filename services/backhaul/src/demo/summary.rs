@@ -5,9 +5,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use backhaul_api::proto::notifications::v1::{ListNotificationsRequest, Notification};
-use backhaul_api::proto::operations::v1::{CheckLogRequest, CheckSummary, GetTimelineRequest};
+use backhaul_api::proto::operations::v1::GetTimelineRequest;
 use backhaul_api::proto::orders::v1::{ListOrdersRequest, Order};
 use backhaul_api::proto::refunds::v1::{ListRefundsRequest, Refund, refund};
 use backhaul_api::proto::returns::v1::{ListReturnsRequest, Return, Verdict, r#return};
@@ -15,6 +14,7 @@ use serde::Serialize;
 
 use super::play::Played;
 use crate::call::send;
+use crate::checking::{self, Checked};
 use crate::connect::Deployment;
 use crate::pages::{self, PAGE_SIZE};
 use crate::{story, wire};
@@ -203,17 +203,8 @@ impl Summary {
 
     /// Folds the whole log, which also counts it.
     async fn check(&mut self, deployment: &Deployment) -> anyhow::Result<()> {
-        let mut answers = deployment
-            .operations()
-            .check_log(CheckLogRequest {})
-            .await?
-            .into_inner();
-        let mut summary: Option<CheckSummary> = None;
-        while let Some(answer) = answers.message().await? {
-            self.findings.extend(answer.findings);
-            summary = answer.summary.or(summary);
-        }
-        let summary = summary.context("the check of the log ended before it was done")?;
+        let Checked { findings, summary } = checking::check(deployment).await?;
+        self.findings = findings;
         (self.events, self.streams) = (summary.events, summary.streams);
         Ok(())
     }

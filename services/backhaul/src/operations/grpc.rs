@@ -10,9 +10,10 @@ use backhaul_api::proto::operations::v1::{
     RebuildViewResponse, TailEventsRequest, TailEventsResponse,
 };
 use backhaul_api::types::version_to_proto;
-use backhaul_engine::consumers;
+use backhaul_engine::{Runs, consumers};
 use backhaul_eventlog::{Health, StreamName};
 use backhaul_events::ContextName;
+use backhaul_host::log::Durability;
 use backhaul_host::{calls, status};
 use backhaul_kernel::Tier;
 use tokio::sync::mpsc;
@@ -20,6 +21,7 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
+use super::check::Scope;
 use super::{Service, check, event, rebuild, tail};
 
 /// Answers that wait for a slow reader.
@@ -37,6 +39,7 @@ impl OperationsService for Service {
         &self,
         request: Request<GetTimelineRequest>,
     ) -> Result<Response<GetTimelineResponse>, Status> {
+        self.reads_everything()?;
         let (query, order) = calls::query(request, get_timeline_from_proto)?;
         let mut commits = Vec::new();
         for context in ContextName::ALL {
@@ -61,6 +64,7 @@ impl OperationsService for Service {
         &self,
         request: Request<TailEventsRequest>,
     ) -> Result<Response<Self::TailEventsStream>, Status> {
+        self.reads_everything()?;
         let (query, asked) = calls::query(request, TailEvents::from_proto)?;
         query.caller.at_least(Tier::Agent)?;
         let (answers, stream) = answers();
@@ -101,8 +105,16 @@ impl OperationsService for Service {
         request: Request<CheckLogRequest>,
     ) -> Result<Response<Self::CheckLogStream>, Status> {
         calls::caller(&request)?.at_least(Tier::Admin)?;
+        let scope = match request.into_inner().views_only {
+            true => Scope::Views,
+            false => {
+                self.reads_everything()?;
+                Scope::Everything
+            }
+        };
         let (answers, stream) = answers();
-        let check = check::Check::new(self.engine.clone(), self.provider.clone(), answers);
+        let provider = self.provider.clone();
+        let check = check::Check::new(self.engine.clone(), provider, scope, answers);
         self.engine.tasks.spawn("check", check.run());
         Ok(Response::new(stream))
     }
@@ -121,10 +133,21 @@ impl OperationsService for Service {
             .iter()
             .map(|consumer| self.consumer(consumer))
             .collect();
+        let durability = self.standing.durability();
+        let durable = durability == Durability::Durable;
+        let mut findings = self.log.findings();
+        if !durable {
+            findings.insert(0, durability.to_string());
+        }
+        let services = self.services.iter().map(ToString::to_string).collect();
         Ok(Response::new(GetStatusResponse {
             writable,
             reason,
             consumers,
+            durable,
+            findings,
+            services,
+            ready: self.standing.is_ready(),
         }))
     }
 }
@@ -142,6 +165,7 @@ impl Service {
             view: consumer.projection.is_some(),
             positions: consumer.contexts.iter().map(position).collect(),
             dead_letters: version_to_proto(standing.dead_letters),
+            elsewhere: standing.runs == Runs::Elsewhere,
         }
     }
 }
