@@ -116,7 +116,10 @@ impl Inbox for MemoryInbox {
         rejection: &'a Rejection,
     ) -> BoxFuture<'a, Result<(), AppendError>> {
         let mut aside = lock(&self.0.aside);
-        if !aside.iter().any(|(known, _)| known.position == message.position) {
+        if !aside
+            .iter()
+            .any(|(known, _)| known.position == message.position)
+        {
             aside.push((message.clone(), rejection.clone()));
         }
         Box::pin(async { Ok(()) })
