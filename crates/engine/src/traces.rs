@@ -39,7 +39,7 @@ impl Tracing {
             otel.kind = "producer",
             messaging.system = SYSTEM,
             messaging.operation.name = "append",
-            messaging.operation.r#type = "send",
+            "messaging.operation.type" = "send",
             messaging.destination.name = context.as_str(),
         )
     }
@@ -61,7 +61,7 @@ impl Tracing {
             otel.kind = "consumer",
             messaging.system = SYSTEM,
             messaging.operation.name = "react",
-            messaging.operation.r#type = "process",
+            "messaging.operation.type" = "process",
             messaging.destination.name = context.as_str(),
             messaging.consumer.group.name = reaction,
         );
