@@ -181,8 +181,8 @@ impl Attempt {
     async fn begin(shared: &Arc<Shared>, new: NewCommit, turn: Turn) -> Result<Self, AppendError> {
         let head = head_for(shared, &new).await?;
         let expected = new.expected;
-        let mut commit = new.into_commit(0, head.version + 1);
-        let (chain, acknowledgement) = publish(shared, &mut commit, head).await?;
+        let commit = new.into_commit(0, head.version + 1);
+        let (chain, acknowledgement) = publish(shared, &commit, head).await?;
         Ok(Self {
             shared: Arc::clone(shared),
             commit,
@@ -226,7 +226,7 @@ impl Attempt {
             tokio::time::sleep(delay).await;
             delay = (delay * 2).min(APPEND_RETRY_DELAY_MAX);
             self.commit.first_version = self.head.version + 1;
-            let again = publish(&self.shared, &mut self.commit, self.head).await?;
+            let again = publish(&self.shared, &self.commit, self.head).await?;
             (self.chain, self.acknowledgement) = again;
         }
     }
@@ -270,10 +270,9 @@ fn check_version(
 /// Hands the commit to the connection; answers its chain, and who will tell of its fate.
 async fn publish(
     shared: &Shared,
-    commit: &mut Commit,
+    commit: &Commit,
     head: Head,
 ) -> Result<(u32, PublishAckFuture), AppendError> {
-    commit.position = 0;
     let encoded = message::encode(commit, head.chain);
     let encoded = encoded.map_err(|error| AppendError::Invalid(error.to_string()))?;
     let Encoded {

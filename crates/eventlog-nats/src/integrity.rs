@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_nats::Client;
-use backhaul_eventlog::{Commit, Position, ReadError, StreamName};
+use backhaul_eventlog::{Commit, Position, ReadError, StreamName, frame};
 use backhaul_events::ContextName;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::findings::{Durability, Finding, Severity, restore};
 use crate::heads::Head;
-use crate::message;
 use crate::options::{INTEGRITY_INTERVAL, READ_COMMITS_MAX};
 use crate::shared::Shared;
 use crate::{NatsLog, replay, system};
@@ -87,7 +86,7 @@ impl<'a> Chains<'a> {
     /// The commit follows on the one before it in its stream.
     fn check(&mut self, commit: &Commit) -> Result<(), ReadError> {
         let head = self.heads.entry(commit.stream.clone()).or_default();
-        let chain = message::chain(commit, head.chain);
+        let chain = frame::chain(commit, head.chain);
         if commit.first_version == head.version + 1 && chain == commit.chain {
             *head = Head::of(commit);
             return Ok(());

@@ -99,7 +99,11 @@ impl NatsLog {
         }
         tasks.spawn(connection::watch(Arc::clone(&shared), events, reconnected));
         if let Some(login) = &options.system {
-            let (system, _events) = connection::connect(options, login).await?;
+            let options = Options {
+                inbox: None,
+                ..options.clone()
+            };
+            let (system, _events) = connection::connect(&options, login).await?;
             integrity::look(&shared, &system).await;
             tasks.spawn(integrity::watch(Arc::clone(&shared), system));
         }

@@ -17,10 +17,10 @@
 //! traceparent        W3C trace context, if there is one
 //! Nats-Msg-Id        {tenant}/{key}/{version}/{command id}: the same commit again is stored once
 //! ```
-//! The stream stands in the subject. The chain is computed over [`backhaul_eventlog::frame`]'s
-//! bytes of the commit with position 0, because the position is not known before the server gives
-//! it; the server's own sequence is the position. The frame holds the previous chain and every
-//! field, so a message proves itself, and two proves that nothing between them is missing.
+//! The stream stands in the subject, and the server's sequence is the position. The chain is that
+//! of [`backhaul_eventlog::frame::chain`], the same for both kinds of message. It covers the previous
+//! chain and every field but the position, which nobody knows before the server gives it: so a
+//! message proves itself, and two prove that nothing between them is missing.
 //!
 //! Names are for ever. Decoding checks everything, and never panics.
 
@@ -94,7 +94,7 @@ pub(crate) fn source(stream: &StreamName) -> String {
 
 /// The message of a commit; its position is not looked at.
 pub(crate) fn encode(commit: &Commit, previous_chain: u32) -> Result<Encoded, Unwritable> {
-    let chain = chain(commit, previous_chain);
+    let chain = frame::chain(commit, previous_chain);
     let mut headers = Headers(HeaderMap::new());
     headers.put_metadata(commit, previous_chain, chain)?;
     let body = match &commit.events[..] {
@@ -112,18 +112,6 @@ pub(crate) fn encode(commit: &Commit, previous_chain: u32) -> Result<Encoded, Un
         body,
         chain,
     })
-}
-
-/// What the chain of a commit must be after that of the one before it in its stream.
-pub(crate) fn chain(commit: &Commit, previous_chain: u32) -> u32 {
-    if commit.position == 0 {
-        return frame::encode(commit, previous_chain).1;
-    }
-    let unplaced = Commit {
-        position: 0,
-        ..commit.clone()
-    };
-    frame::encode(&unplaced, previous_chain).1
 }
 
 /// The commit of a message, every field and the checksum checked.
@@ -145,18 +133,17 @@ pub(crate) fn decode(
         return Err(Unreadable::Invalid(VERSION));
     }
     let previous_chain = headers.hexadecimal(PREVIOUS_CHAIN)?;
-    let mut commit = Commit {
-        position: 0,
+    let commit = Commit {
+        position,
         stream,
         first_version,
         chain: headers.hexadecimal(CHAIN)?,
         metadata,
         events,
     };
-    if chain(&commit, previous_chain) != commit.chain {
+    if frame::chain(&commit, previous_chain) != commit.chain {
         return Err(Unreadable::Checksum);
     }
-    commit.position = position;
     Ok(Framed {
         commit,
         previous_chain,

@@ -122,10 +122,10 @@ mod tests {
     fn subjects_are_for_ever_and_tell_their_stream() {
         let names = Names::new("bh").unwrap();
         for (stream, subject) in [
-            ("orders/acme/536365", "bh.orders.27.acme.536365"),
+            ("orders/acme/536365", "bh.orders.42.acme.536365"),
             (
                 "returns/acme/policies:default",
-                "bh.returns.43.acme.policies:default",
+                "bh.returns.61.acme.policies:default",
             ),
         ] {
             let stream: StreamName = stream.parse().unwrap();
@@ -141,13 +141,13 @@ mod tests {
             "",
             "bh",
             "bh.orders",
-            "bhorders.27.acme.536365",
-            "bx.orders.27.acme.536365",
-            "bh.orders.28.acme.536365",
-            "bh.orders.27.acme",
-            "bh.orders.27.acme.536365.more",
-            "bh.nothing.27.acme.536365",
-            "bh.live.orders.27.acme.536365",
+            "bhorders.42.acme.536365",
+            "bx.orders.42.acme.536365",
+            "bh.orders.43.acme.536365",
+            "bh.orders.42.acme",
+            "bh.orders.42.acme.536365.more",
+            "bh.nothing.42.acme.536365",
+            "bh.live.orders.42.acme.536365",
         ] {
             assert_eq!(names.parse(subject), None, "{subject}");
         }

@@ -24,7 +24,6 @@ pub(crate) fn context_stream(names: &Names, context: ContextName, replicas: usiz
             destination: names.live(context),
             headers_only: false,
         }),
-        duplicate_window: DUPLICATE_WINDOW,
         deny_delete: true,
         deny_purge: true,
         discard: DiscardPolicy::New,
@@ -55,6 +54,7 @@ pub(crate) fn base(name: String, subjects: String, replicas: usize) -> Config {
         max_bytes: -1,
         max_consumers: -1,
         allow_direct: true,
+        duplicate_window: DUPLICATE_WINDOW,
         compression: Some(Compression::S2),
         ..Config::default()
     }

@@ -37,7 +37,11 @@ use bytes::{Buf, BufMut, Bytes};
 use bytestring::ByteString;
 use uuid::Uuid;
 
-use crate::{Commit, Digest, Metadata, Recorded, StreamName};
+use crate::{Commit, Digest, Metadata, Position, Recorded, StreamName};
+
+mod chain;
+
+pub use chain::chain;
 
 /// The format that this build writes, and the only one so far.
 pub const FORMAT: u8 = 1;
@@ -95,7 +99,7 @@ pub fn encode(commit: &Commit, previous_chain: u32) -> (Bytes, u32) {
         .map(|event| event.payload.len() + EVENT_METADATA_BYTES)
         .sum();
     let mut frame = Vec::with_capacity(METADATA_BYTES + events);
-    put_metadata(&mut frame, commit, previous_chain);
+    put_metadata(&mut frame, commit, commit.position, previous_chain);
     put_varint(&mut frame, commit.events.len() as u64);
     let mut head = Vec::with_capacity(EVENT_METADATA_BYTES);
     for event in &commit.events {
@@ -106,9 +110,8 @@ pub fn encode(commit: &Commit, previous_chain: u32) -> (Bytes, u32) {
     (frame.into(), chain)
 }
 
-fn put_metadata(frame: &mut Vec<u8>, commit: &Commit, previous_chain: u32) {
+fn put_metadata(frame: &mut Vec<u8>, commit: &Commit, position: Position, previous_chain: u32) {
     let Commit {
-        position,
         stream,
         first_version,
         metadata,
@@ -116,7 +119,7 @@ fn put_metadata(frame: &mut Vec<u8>, commit: &Commit, previous_chain: u32) {
     } = commit;
     frame.put_u8(FORMAT);
     frame.put_u8(context_number(stream.context));
-    put_varint(frame, *position);
+    put_varint(frame, position);
     put_varint(frame, *first_version);
     frame.put_u32_le(previous_chain);
     put_text(frame, stream.tenant.as_str());
@@ -140,16 +143,20 @@ fn put_metadata(frame: &mut Vec<u8>, commit: &Commit, previous_chain: u32) {
 
 fn put_event(frame: &mut Vec<u8>, head: &mut Vec<u8>, event: &Recorded) {
     head.clear();
-    head.put_slice(event.id.as_bytes());
-    put_time(head, event.occurred_at);
-    put_text(head, &event.type_name);
-    put_varint(head, u64::from(event.schema_version));
+    put_event_head(head, event);
     put_varint(frame, (head.len() + event.payload.len()) as u64);
     let start = frame.len();
     frame.put_slice(head);
     frame.put_slice(&event.payload);
     let checksum = crc32c::crc32c(&frame[start..]);
     frame.put_u32_le(checksum);
+}
+
+fn put_event_head(head: &mut Vec<u8>, event: &Recorded) {
+    head.put_slice(event.id.as_bytes());
+    put_time(head, event.occurred_at);
+    put_text(head, &event.type_name);
+    put_varint(head, u64::from(event.schema_version));
 }
 
 /// The commit in a frame, every checksum checked.

@@ -99,7 +99,8 @@ pub enum Health {
 /// versions of a stream and positions of a context have no gaps; nobody reads what is not durable;
 /// commits of one append call succeed or fail each on its own.
 pub trait EventLog: Send + Sync + 'static {
-    /// Appends commits; the answers stand in the order of the commits.
+    /// Appends commits; the answers stand in the order of the commits. Those on one stream are
+    /// stored in their order, those on different streams in any.
     fn append(&self, commits: Vec<NewCommit>) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>>;
 
     /// Appends commits of one context right after its last position `after`, in this order. Each
