@@ -60,13 +60,7 @@ impl Chains {
     fn is_covered(&mut self, commit: &Commit, previous: u32) -> bool {
         let covers = |covers| match covers {
             Covers::Position => frame::encode(commit, previous).1 == commit.chain,
-            Covers::NoPosition => {
-                let nowhere = Commit {
-                    position: 0,
-                    ..commit.clone()
-                };
-                frame::encode(&nowhere, previous).1 == commit.chain
-            }
+            Covers::NoPosition => frame::chain(commit, previous) == commit.chain,
         };
         if covers(self.covers) {
             return true;

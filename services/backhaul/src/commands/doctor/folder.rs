@@ -225,7 +225,7 @@ mod tests {
         let secrets = [("secrets", Good)];
         assert_eq!(
             verdicts(data).await,
-            expected(&[&secrets[..], &whole].concat())
+            expected(&[&secrets[..], &whole[..]].concat())
         );
 
         let secret = data.join(SECRETS[2]);
@@ -234,7 +234,7 @@ mod tests {
         let secrets = [("secrets", Wrong), ("secrets", Note)];
         assert_eq!(
             verdicts(data).await,
-            expected(&[&secrets[..], &whole].concat())
+            expected(&[&secrets[..], &whole[..]].concat())
         );
 
         fs::write(data.join(LOG).join("durable"), "damaged").unwrap();
@@ -246,7 +246,7 @@ mod tests {
         ];
         assert_eq!(
             verdicts(data).await,
-            expected(&[&secrets[..], &marked].concat())
+            expected(&[&secrets[..], &marked[..]].concat())
         );
     }
 }
