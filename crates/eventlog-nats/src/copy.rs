@@ -56,10 +56,10 @@ pub(crate) async fn append_after(
                 break;
             }
         }
-        if under_way.len() >= IN_FLIGHT_MAX {
-            if let Some(sent) = under_way.pop_front() {
-                answers.push(finish(shared, sent).await);
-            }
+        if under_way.len() >= IN_FLIGHT_MAX
+            && let Some(sent) = under_way.pop_front()
+        {
+            answers.push(finish(shared, sent).await);
         }
         if answers.last().is_some_and(Result::is_err) {
             break;

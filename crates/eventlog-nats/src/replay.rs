@@ -96,7 +96,7 @@ impl Replay {
             commits.push(Arc::new(shared.decode(context, message)?.commit));
         }
         if commits.is_empty() {
-            let message = self.from_leader(shared, context, first).await?;
+            let message = self.ask_leader(shared, context, first).await?;
             commits.push(Arc::new(shared.decode(context, &message)?.commit));
         }
         check_consecutive(context, after, &commits)?;
@@ -127,7 +127,7 @@ impl Replay {
     }
 
     /// A position that is known to be durable, and that a replica did not have.
-    async fn from_leader(
+    async fn ask_leader(
         &self,
         shared: &Shared,
         context: ContextName,

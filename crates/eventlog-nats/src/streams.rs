@@ -86,7 +86,7 @@ impl Reading<'_> {
         let shared = self.shared;
         let sole_replica = shared.replicas[self.stream.context as usize] == 1;
         if sole_replica {
-            return self.from_replica(after).await;
+            return self.ask_replica(after).await;
         }
         let last = self.last();
         if after > 0 {
@@ -95,10 +95,10 @@ impl Reading<'_> {
             if last.as_ref().is_none_or(|last| last.sequence <= after) {
                 return Ok(Vec::new());
             }
-            let messages = self.from_replica(after).await?;
+            let messages = self.ask_replica(after).await?;
             return self.complete(after, messages, last).await;
         }
-        let (last, messages) = futures::join!(last, self.from_replica(after));
+        let (last, messages) = futures::join!(last, self.ask_replica(after));
         self.complete(after, messages?, last?).await
     }
 
@@ -110,7 +110,7 @@ impl Reading<'_> {
     }
 
     /// What some replica has, in as many batches as it takes.
-    async fn from_replica(&self, after: Position) -> Result<Vec<StoredMessage>, AskError> {
+    async fn ask_replica(&self, after: Position) -> Result<Vec<StoredMessage>, AskError> {
         let mut messages: Vec<StoredMessage> = Vec::new();
         loop {
             let first = messages.last().map_or(after, |last| last.sequence) + 1;

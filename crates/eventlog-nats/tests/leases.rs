@@ -1,5 +1,7 @@
 //! One of all processes holds a lease, and the next goes on where it stopped.
 
+#![expect(clippy::disallowed_methods, reason = "tasks of a test end with it")]
+
 use std::time::Duration;
 
 use backhaul_eventlog::{Lease, Leases};
