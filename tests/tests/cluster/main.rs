@@ -1,0 +1,18 @@
+//! Whole clusters on this machine: nats-servers as they are deployed, and every service in
+//! processes of its own, which are this test program again.
+//!
+//! Read [`run`] first: how a cluster is started and what it is asked to do. The processes are
+//! started and watched by the code behind `backhaul cluster up`.
+
+#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
+
+mod copy;
+#[path = "../e2e/executable.rs"]
+mod executable;
+mod ingest;
+#[expect(dead_code, reason = "made for other tests as well")]
+#[path = "../e2e/orders.rs"]
+mod orders;
+mod run;
+mod same;
+mod user;

@@ -1,0 +1,87 @@
+//! A cluster does what one process does, to the penny; also when processes are killed under it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use backhaul::cluster::{Cluster, Size};
+use backhaul::connect::Deployment;
+use backhaul::standings;
+use backhaul_gateways::payment::PaymentSandbox;
+use backhaul_host::deployment::ServerFile;
+use serde_json::Value;
+
+use crate::run::{embedded, import, plan, reach, start};
+
+/// Enough that every service has something to do, few enough for an impatient reader.
+const ORDERS: u32 = 60;
+
+/// What is left behind: the report, how many commits each context has, and what the provider paid.
+async fn outcome(
+    deployment: &Deployment,
+    data: &Path,
+    report: Value,
+) -> (Value, BTreeMap<String, i64>, i64) {
+    let said = standings::ask(deployment).await.unwrap();
+    let whole = standings::merge(said.into_iter().map(|each| each.status));
+    let heads = standings::heads(&whole.consumers);
+    let ledger = PaymentSandbox::read_ledger(data.join("provider")).unwrap();
+    let paid = ledger.iter().map(|entry| entry.amount.minor).sum();
+    (report, heads, paid)
+}
+
+/// Runs the same shop on one process and on a cluster of that size.
+async fn check(size: Size, disturb: impl AsyncFn(&Cluster, &Path)) {
+    let folder = tempfile::tempdir().unwrap();
+    let (alone, together) = (folder.path().join("alone"), folder.path().join("together"));
+    let plan = plan(folder.path(), ORDERS);
+
+    let deployment = embedded(&alone).await;
+    let report = import(&deployment, &plan).await;
+    let expected = outcome(&deployment, &alone, report).await;
+    deployment.shutdown().await.unwrap();
+    assert!(expected.2 > 0 && expected.0["refused_requests"].as_u64() > Some(0));
+
+    let (cluster, told) = start(&together, size).await;
+    let deployment = reach(&cluster, &together).await;
+    assert_eq!(
+        deployment.processes().len(),
+        6 * usize::from(size.processes)
+    );
+    let (report, ()) = tokio::join!(import(&deployment, &plan), disturb(&cluster, &together));
+    assert_eq!(outcome(&deployment, &together, report).await, expected);
+    cluster.stop().await.unwrap();
+    drop(told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_server_and_a_process_of_each_service_do_what_one_process_does() {
+    let size = Size {
+        nodes: 1,
+        processes: 1,
+    };
+    check(size, async |_, _| {}).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_servers_and_two_processes_of_each_service_do_it_while_some_are_killed() {
+    let size = Size {
+        nodes: 3,
+        processes: 2,
+    };
+    check(size, async |cluster, _| {
+        for service in ["returns", "refunds"] {
+            let processes = cluster.processes();
+            let victim = processes
+                .iter()
+                .find(|each| each.service == service)
+                .unwrap();
+            let server = ServerFile::read(&victim.data).unwrap().unwrap();
+            let killed = Command::new("kill")
+                .args(["-KILL", &server.pid.to_string()])
+                .status();
+            assert!(killed.unwrap().success());
+        }
+    })
+    .await;
+}
