@@ -264,4 +264,48 @@ mod tests {
             assert_eq!(found.is_none(), whole, "{found:?}");
         }
     }
+
+    fn server(name: &str, sync_always: bool, messages: u64) -> ServerSeen {
+        ServerSeen {
+            name: name.to_owned(),
+            version: "2.15.1".to_owned(),
+            sync_always,
+            replicas: vec![ReplicaSeen {
+                stream: "BH_TRACKING".to_owned(),
+                messages,
+                first: 1,
+                last: 30_000,
+                deleted: 30_000 - messages,
+                of: 3,
+            }],
+        }
+    }
+
+    #[test]
+    fn the_one_replica_with_a_hole_is_named_and_how_to_copy_it_again() {
+        let servers = [
+            server("n1", true, 30_000),
+            server("n2", true, 17_906),
+            server("n3", true, 30_000),
+        ];
+        let findings = findings(&servers);
+        let [damage] = &findings[..] else {
+            panic!("{findings:?}");
+        };
+        assert_eq!(damage.severity, Severity::Damage);
+        assert_eq!(damage.place, "stream BH_TRACKING on n2");
+        assert_eq!(damage.what, "12094 of 30000 commits are missing");
+        assert!(damage.repair.contains("stop n2"), "{}", damage.repair);
+        assert_eq!(durability(&servers), Durability::Confirmed);
+    }
+
+    #[test]
+    fn one_server_that_does_not_sync_is_enough_to_be_not_durable() {
+        let servers = [server("n1", true, 30_000), server("n2", false, 30_000)];
+        let Durability::NotDurable { reason } = durability(&servers) else {
+            panic!("it is taken for durable");
+        };
+        assert!(reason.contains("n2") && !reason.contains("n1"), "{reason}");
+        assert_eq!(findings(&servers)[0].severity, Severity::Warning);
+    }
 }
