@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use backhaul_eventlog::{EventLog, Inbox};
 use backhaul_eventlog::lease::{Leases, SoleProcess};
+use backhaul_eventlog::{EventLog, Inbox};
 use backhaul_eventlog_local::LocalLog;
 use backhaul_eventlog_nats::{self as nats, NatsLog};
 
@@ -106,7 +106,12 @@ impl Log {
     pub fn findings(&self) -> Vec<String> {
         match self {
             Self::Local(_) => Vec::new(),
-            Self::Nats(log) => log.findings().borrow().iter().map(ToString::to_string).collect(),
+            Self::Nats(log) => log
+                .findings()
+                .borrow()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         }
     }
 

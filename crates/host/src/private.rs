@@ -41,10 +41,7 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// Does the work while no other process does any on this folder.
-pub(crate) fn alone<T>(
-    folder: &Path,
-    work: impl FnOnce() -> io::Result<T>,
-) -> io::Result<T> {
+pub(crate) fn alone<T>(folder: &Path, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let lock = OpenOptions::new()
         .write(true)
         .create(true)

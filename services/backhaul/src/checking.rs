@@ -25,7 +25,10 @@ pub async fn check(deployment: &Deployment) -> anyhow::Result<Checked> {
     let whole = processes
         .iter()
         .position(|process| process.services.contains(&Service::Operations));
-    anyhow::ensure!(whole.is_some(), "no process that was reached serves operations");
+    anyhow::ensure!(
+        whole.is_some(),
+        "no process that was reached serves operations"
+    );
     let checks = processes.iter().enumerate().map(|(number, process)| {
         let views_only = whole != Some(number);
         check_one(process, CheckLogRequest { views_only }, &bar)

@@ -147,7 +147,10 @@ pub struct On {
 impl On {
     /// The deployment that is meant.
     pub fn target(self, global: &Global) -> Target {
-        let size = |nodes| Size { nodes, processes: 1 };
+        let size = |nodes| Size {
+            nodes,
+            processes: 1,
+        };
         Target {
             cluster: self.cluster.map(size),
             ..global.target()

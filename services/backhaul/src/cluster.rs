@@ -218,7 +218,10 @@ async fn watch(children: Arc<Vec<Child>>, number: usize, tell: Tell) {
         let Some(how) = child.ended() else {
             continue;
         };
-        tell(&format!("{} ended ({how}) and is started again", child.name()));
+        tell(&format!(
+            "{} ended ({how}) and is started again",
+            child.name()
+        ));
         tokio::time::sleep(wait).await;
         wait = match child.start().await {
             Ok(()) => RESTART_FIRST,

@@ -100,7 +100,12 @@ impl Process {
         deployment.announce(address, probes)?;
         let (engine, when) = (deployment.engine.clone(), ready.clone());
         deployment.engine.tasks.spawn("ready", async move {
-            if engine.tasks.until_stopped(engine.caught_up()).await.is_some() {
+            if engine
+                .tasks
+                .until_stopped(engine.caught_up())
+                .await
+                .is_some()
+            {
                 when.set(true);
                 info!("every view has caught up");
             }

@@ -29,9 +29,7 @@ pub async fn wait(deployment: &Deployment) -> anyhow::Result<()> {
         }
         seen = heads;
         // The sum changes with every step of a worker and every event that one writes.
-        stall
-            .wait(heads.wrapping_mul(2).wrapping_sub(left))
-            .await?;
+        stall.wait(heads.wrapping_mul(2).wrapping_sub(left)).await?;
     }
 }
 

@@ -5,9 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use crate::cli::{
-    Check, Cli, Cluster, Command, Events, Global, Import, Log, LogAddress, Token,
-};
+use crate::cli::{Check, Cli, Cluster, Command, Events, Global, Import, Log, LogAddress, Token};
 use crate::connect::{Deployment, Target, connect};
 use crate::failure::Failure;
 use crate::output::{self, Output};

@@ -51,7 +51,11 @@ pub fn merge(standings: impl IntoIterator<Item = GetStatusResponse>) -> GetStatu
         add_new(&mut whole.findings, status.findings);
         add_new(&mut whole.services, status.services);
         for consumer in status.consumers {
-            match whole.consumers.iter_mut().find(|known| known.name == consumer.name) {
+            match whole
+                .consumers
+                .iter_mut()
+                .find(|known| known.name == consumer.name)
+            {
                 Some(known) => meet(known, consumer),
                 None => whole.consumers.push(consumer),
             }
@@ -172,6 +176,9 @@ mod tests {
         };
         let whole = merge([said(true, 1, 1, false), broken.clone(), broken]);
         assert!(!whole.writable && !whole.durable);
-        assert_eq!((whole.reason.as_str(), whole.findings.len()), ("disk full", 1));
+        assert_eq!(
+            (whole.reason.as_str(), whole.findings.len()),
+            ("disk full", 1)
+        );
     }
 }

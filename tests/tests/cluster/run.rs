@@ -1,6 +1,5 @@
 //! A cluster of processes that are this test program, and a small shop's file to import.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -10,6 +9,9 @@ use backhaul::connect::{Deployment, Target, connect};
 use backhaul::import::plan::Plan;
 use backhaul::import::play;
 use serde_json::Value;
+
+const HEAD: &str =
+    "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country";
 
 /// What was told about processes that ended.
 pub type Told = Arc<Mutex<Vec<String>>>;
@@ -64,13 +66,10 @@ pub fn plan(folder: &Path, orders: u32) -> Plan {
     let mut row = |invoice: &str, stock: u32, quantity: i32, day: u32, customer: u32| {
         let country = ["United Kingdom", "France", "Norway"][customer as usize % 3];
         let price = f64::from(stock % 90 + 10) / 8.0;
-        writeln!(
-            file,
-            "{invoice},{stock},TEA TOWEL,{quantity},2011-{:02}-{:02}T10:00:00,{price:.2},{customer},{country}",
-            day / 28 + 1,
-            day % 28 + 1,
-        )
-        .unwrap();
+        let (month, day_of_month) = (day / 28 + 1, day % 28 + 1);
+        let at = format!("2011-{month:02}-{day_of_month:02}T10:00:00");
+        let goods = format!("{stock},TEA TOWEL,{quantity},{at},{price:.2}");
+        rows.push((day, format!("{invoice},{goods},{customer},{country}\n")));
     };
     for number in 0..orders {
         let (customer, day) = (12_000 + number, number % 200);
@@ -87,7 +86,10 @@ pub fn plan(folder: &Path, orders: u32) -> Plan {
             row(&back, 20_000 + number, -5, day + 4, customer);
         }
     }
+    // A shop's file is in the order of time.
+    rows.sort_by_key(|(day, _)| *day);
+    let rows: String = rows.into_iter().map(|(_, row)| row).collect();
     let path = folder.join("shop.csv");
-    std::fs::write(&path, file).unwrap();
+    std::fs::write(&path, format!("{HEAD}\n{rows}")).unwrap();
     play::read(&path).unwrap()
 }

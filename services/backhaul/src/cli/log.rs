@@ -10,7 +10,12 @@ use clap::Args;
 #[derive(Debug, Clone, Default, Args)]
 pub struct NatsLogin {
     /// User on the cluster
-    #[arg(long, value_name = "NAME", env = "BACKHAUL_NATS_USER", requires = "nats_password_file")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "BACKHAUL_NATS_USER",
+        requires = "nats_password_file"
+    )]
     pub nats_user: Option<String>,
     /// File of the user's password
     #[arg(
@@ -30,10 +35,20 @@ pub struct NatsLogin {
     #[arg(long, value_name = "FILE", env = "BACKHAUL_NATS_CA")]
     pub nats_ca: Option<PathBuf>,
     /// Certificate of this process
-    #[arg(long, value_name = "FILE", env = "BACKHAUL_NATS_CERT", requires = "nats_key")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "BACKHAUL_NATS_CERT",
+        requires = "nats_key"
+    )]
     pub nats_cert: Option<PathBuf>,
     /// Key of the certificate
-    #[arg(long, value_name = "FILE", env = "BACKHAUL_NATS_KEY", requires = "nats_cert")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "BACKHAUL_NATS_KEY",
+        requires = "nats_cert"
+    )]
     pub nats_key: Option<PathBuf>,
     /// Subject prefix under which answers arrive, when not `_INBOX_` and the user's name
     #[arg(long, value_name = "PREFIX", env = "BACKHAUL_NATS_INBOX")]
@@ -60,7 +75,10 @@ impl NatsLogin {
     /// How the log at these addresses, with commas between, is reached.
     pub fn options(&self, servers: &str, access: Access, name: &str) -> anyhow::Result<Options> {
         Ok(Options {
-            servers: servers.split(',').map(|server| server.trim().to_owned()).collect(),
+            servers: servers
+                .split(',')
+                .map(|server| server.trim().to_owned())
+                .collect(),
             user: self.user()?,
             inbox: self.nats_inbox.clone(),
             tls: self.tls(),

@@ -81,7 +81,8 @@ pub struct Serving {
 impl Up {
     /// The configuration of a process that serves everything on that data folder.
     pub fn config(self, data: &Path) -> anyhow::Result<Config> {
-        self.serving.config(data, self.log.as_deref(), &Service::ALL)
+        self.serving
+            .config(data, self.log.as_deref(), &Service::ALL)
     }
 }
 
@@ -103,7 +104,9 @@ impl Serving {
             None => LogTarget::Local,
             Some(servers) => {
                 let names: Vec<_> = services.iter().map(|service| service.name()).collect();
-                let options = self.login.options(servers, access(services), &names.join("+"))?;
+                let options = self
+                    .login
+                    .options(servers, access(services), &names.join("+"))?;
                 LogTarget::Nats(options)
             }
         };
@@ -135,7 +138,10 @@ impl Serving {
 fn access(services: &[Service]) -> Access {
     let mut access = Access {
         read: Vec::new(),
-        write: services.iter().filter_map(|service| service.writes()).collect(),
+        write: services
+            .iter()
+            .filter_map(|service| service.writes())
+            .collect(),
     };
     for context in services.iter().flat_map(|service| service.reads()) {
         if !access.read.contains(context) {

@@ -110,7 +110,11 @@ impl Child {
         let until = Instant::now() + READY_BOUND;
         while !self.is_ready(number).await? {
             if let Some(how) = self.ended() {
-                bail!("{} ended as it started ({how}):\n{}", self.name, self.told());
+                bail!(
+                    "{} ended as it started ({how}):\n{}",
+                    self.name,
+                    self.told()
+                );
             }
             if Instant::now() > until {
                 bail!("{} does not become ready:\n{}", self.name, self.told());
@@ -158,7 +162,8 @@ impl Child {
         fs::create_dir_all(&self.data)
             .with_context(|| format!("{} cannot be made", self.data.display()))?;
         let written = File::options().create(true).append(true).open(self.log());
-        let written = written.with_context(|| format!("{} cannot be written", self.log().display()))?;
+        let written =
+            written.with_context(|| format!("{} cannot be written", self.log().display()))?;
         let mut state = self.state();
         let mut process = (self.launch)(&self.arguments(state.place))
             .stdin(Stdio::piped())

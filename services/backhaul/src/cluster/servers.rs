@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use backhaul_eventlog_nats as nats;
@@ -19,6 +20,11 @@ const PROVISIONER: &str = "provisioner";
 
 /// The user that sees whether the servers make events durable.
 const DOCTOR: &str = "doctor";
+
+/// Streams have so long to answer after the servers were started.
+const ELECTION_BOUND: Duration = Duration::from_secs(60);
+/// Between two questions.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Servers that run.
 pub(super) struct Servers(backhaul_nats_server::Cluster);
@@ -51,10 +57,23 @@ impl Servers {
             others: nats::ingest_streams(&options.prefix, replicas)?,
             ..nats::Provision::replicas(replicas)
         };
-        let made = nats::provision(&options, &wanted).await;
+        // Servers that were started again first elect a leader for each stream that they hold.
+        let until = Instant::now() + ELECTION_BOUND;
+        let made = loop {
+            match nats::provision(&options, &wanted).await {
+                Err(error) if Instant::now() < until => {
+                    tracing::debug!(%error, "the streams do not answer yet");
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+                made => break made,
+            }
+        };
         for each in made.context("the streams cannot be made")? {
             if let nats::Outcome::Different { reason, .. } = each.outcome {
-                bail!("the stream {} is not as it should be: {reason}", each.stream);
+                bail!(
+                    "the stream {} is not as it should be: {reason}",
+                    each.stream
+                );
             }
         }
         Ok(())

@@ -48,7 +48,10 @@ async fn having(deployment: &Deployment, view: &str) -> anyhow::Result<Vec<Proce
         views.any(|one| one.name == view)
     });
     let having: Vec<_> = having.map(|each| each.process).collect();
-    ensure!(!having.is_empty(), "no process has a view {view}; `status` lists them");
+    ensure!(
+        !having.is_empty(),
+        "no process has a view {view}; `status` lists them"
+    );
     Ok(having)
 }
 
