@@ -48,10 +48,10 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) -> anyhow::Resul
                 .push(empty_calls(bare.callers(), in_flight, until).await?);
             runs.behind_edge
                 .push(empty_calls(edge.clone(), in_flight, until).await?);
-            let before = deployment.counters();
+            let before = deployment.counters()?;
             let commands = record_orders(&deployment.callers, in_flight, until).await?;
             runs.commits_per_sync
-                .push(commits_per_sync(before, deployment.counters()));
+                .push(commits_per_sync(before, deployment.counters()?));
             runs.commands.push(commands);
             let syncs = histogram(&file.one_by_one(SYNCS).await?)?;
             runs.syncs
@@ -110,7 +110,11 @@ pub(crate) fn commits_per_sync(before: Counters, after: Counters) -> f64 {
     (after.commits - before.commits) as f64 / (after.syncs - before.syncs) as f64
 }
 
-async fn record_orders(callers: &Callers, in_flight: usize, until: Until) -> anyhow::Result<Run> {
+pub(crate) async fn record_orders(
+    callers: &Callers,
+    in_flight: usize,
+    until: Until,
+) -> anyhow::Result<Run> {
     let callers = callers.clone();
     run(in_flight, until, move |number, worker| {
         let mut orders = callers.of(worker).orders();

@@ -4,10 +4,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use backhaul::connect;
 use backhaul::process::Process;
 use backhaul_eventlog_local::Counters;
+use backhaul_host::log::{Log, LogTarget};
 use backhaul_host::{Config, Limits};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -67,16 +68,28 @@ impl Callers {
 
 impl Deployment {
     pub(crate) async fn start(data: &Path) -> anyhow::Result<Self> {
-        let process = Process::start(&config(data)).await?;
+        Self::start_on(data, LogTarget::Local).await
+    }
+
+    /// One whose events are elsewhere.
+    pub(crate) async fn start_on(data: &Path, log: LogTarget) -> anyhow::Result<Self> {
+        let config = Config {
+            log,
+            ..config(data)
+        };
+        let process = Process::start(&config).await?;
         let token = std::fs::read_to_string(&process.token_file).context("no token")?;
         let address = format!("http://{}", process.address);
         let callers = Callers::connect(&address, token.trim()).await?;
         Ok(Self { process, callers })
     }
 
-    /// What the log's writer has done so far.
-    pub(crate) fn counters(&self) -> Counters {
-        self.process.deployment().log().counters()
+    /// What the writer of a local log has done so far.
+    pub(crate) fn counters(&self) -> anyhow::Result<Counters> {
+        match &self.process.deployment().log {
+            Log::Local(log) => Ok(log.counters()),
+            Log::Nats(_) => bail!("only a local log counts"),
+        }
     }
 
     pub(crate) async fn stop(self) -> anyhow::Result<()> {

@@ -41,17 +41,16 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) -> anyhow::Resul
     let deployment = Deployment::start(folder.path()).await?;
     let bare = BareServer::start().await?;
     publish(&deployment.callers).await?;
-    let log = deployment.process.deployment().log();
-    let watcher = Arc::new(Watcher::start(&**log));
-    play(&deployment.callers, &watcher, WARM_UP).await?;
+    let watcher = Arc::new(Watcher::start(&*deployment.process.deployment().engine.log));
+    play(&deployment.callers, &watcher, WARM_UP, IN_FLIGHT).await?;
 
     let mut runs = Runs::default();
     for _ in 0..scale.runs {
         let empty = empty_calls(bare.callers(), IN_FLIGHT, Until::Elapsed(EMPTY_RUN)).await?;
         runs.empty.push(empty.rate);
-        let before = deployment.counters();
-        let (run, settled) = play(&deployment.callers, &watcher, scale.journeys).await?;
-        let after = deployment.counters();
+        let before = deployment.counters()?;
+        let (run, settled) = play(&deployment.callers, &watcher, scale.journeys, IN_FLIGHT).await?;
+        let after = deployment.counters()?;
         let each = |before: u64, after: u64| (after - before) as f64 / run.calls as f64;
         runs.rates.push(run.rate);
         let settled = histogram(&settled)?;
@@ -108,14 +107,15 @@ pub(crate) async fn begin(callers: &Callers, number: u64, worker: usize) -> anyh
 }
 
 /// Plays journeys to their end; answers how long each took from the request to the money.
-async fn play(
+pub(crate) async fn play(
     callers: &Callers,
     watcher: &Arc<Watcher>,
     journeys: u64,
+    in_flight: usize,
 ) -> anyhow::Result<(Run, Vec<Duration>)> {
     let settled = Arc::<Mutex<Vec<Duration>>>::default();
     let (callers, watcher, times) = (callers.clone(), Arc::clone(watcher), Arc::clone(&settled));
-    let run = run(IN_FLIGHT, Until::Calls(journeys), move |number, worker| {
+    let run = run(in_flight, Until::Calls(journeys), move |number, worker| {
         let (callers, times) = (callers.clone(), Arc::clone(&times));
         let over = watcher.expect(requests::id(number));
         async move {

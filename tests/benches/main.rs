@@ -2,21 +2,23 @@
 //! same run and in turns with it: whatever else the machine does hits both.
 //!
 //! ```text
-//! cargo bench --package backhaul-tests [-- [--quick] [--only SECTION] [--output json]]
+//! cargo bench --package backhaul-tests [-- [--quick] [--log nats] [--only SECTION] [--output json]]
 //! ```
 //!
 //! Read `scale` first (how long, how often), then `load` (how calls and appends are made), then a
-//! file for each section: `commands`, `appends`, `replay`, `memory`, `journeys`. `report` holds the
-//! aims. Nothing here is a test: a figure that falls short is printed as such.
+//! file for each section: `commands`, `appends`, `replay`, `memory`, `journeys`; `nats` has its own for
+//! the log on JetStream. `report` holds the aims. Nothing here is a test: a figure that falls short is printed as such.
 
 mod appends;
 mod bare;
 mod commands;
 mod deployment;
+mod flushes;
 mod folder;
 mod journeys;
 mod load;
 mod memory;
+mod nats;
 mod process;
 mod replay;
 mod report;
@@ -36,8 +38,8 @@ async fn main() -> anyhow::Result<()> {
     }
     folder::make_room()?;
     let mut report = Report::begin(&arguments.scale);
-    for section in Section::ALL {
-        if arguments.only.is_some_and(|only| only != section) {
+    for section in arguments.log.sections() {
+        if arguments.only.is_some_and(|only| only != *section) {
             continue;
         }
         report.say(section.title());
@@ -47,6 +49,7 @@ async fn main() -> anyhow::Result<()> {
             Section::Replay => replay::measure(&arguments.scale, &mut report).await?,
             Section::Memory => memory::measure(&arguments.scale, &mut report).await?,
             Section::Journeys => journeys::measure(&arguments.scale, &mut report).await?,
+            Section::Nats => nats::measure(&arguments.scale, &mut report).await?,
         }
     }
     folder::clear()?;

@@ -185,19 +185,30 @@ async fn read(log: &LocalLog, decodes: Decodes) -> anyhow::Result<u64> {
     }
 }
 
-/// What the `operations` service does when an operator asks for a rebuild.
 async fn rebuild(log: &LocalLog, folder: &Path, rates: &mut Rates) -> anyhow::Result<()> {
-    let (views, _) = Views::open(folder, Default::default())?;
-    let view = Arc::new(LastSeen { name: "rebuilt" });
-    views.table(view.name(), view.schema())?;
-    let log: Arc<LocalLog> = Arc::new(log.clone());
-    let engine = Engine::new(log, Arc::new(SystemClock), views.clone(), Tasks::default());
     let began = Began::now();
+    let view = LastSeen { name: "rebuilt" };
+    let done = rebuild_over(Arc::new(log.clone()), folder, view).await?;
+    rates.add(done, &began);
+    Ok(())
+}
+
+/// What the `operations` service does when an operator asks for a rebuild; answers how many events
+/// there were.
+pub(crate) async fn rebuild_over(
+    log: Arc<dyn EventLog>,
+    folder: &Path,
+    view: LastSeen,
+) -> anyhow::Result<u64> {
+    let (views, _) = Views::open(folder, Default::default())?;
+    let view = Arc::new(view);
+    views.table(view.name(), view.schema())?;
+    let engine = Engine::new(log, Arc::new(SystemClock), views.clone(), Tasks::default());
     let (progress, built) = watch::channel(Built::default());
     engine.rebuild(view, progress).await?;
     let done = built.borrow().done;
-    rates.add(done, &began);
-    Ok(views.close()?)
+    views.close()?;
+    Ok(done)
 }
 
 /// The engine's own loop, as after a wipe.
@@ -221,8 +232,8 @@ async fn follow(
 }
 
 /// Where each parcel was seen last, and how often it was seen: every event reads and writes a row.
-struct LastSeen {
-    name: &'static str,
+pub(crate) struct LastSeen {
+    pub(crate) name: &'static str,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]

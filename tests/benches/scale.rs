@@ -47,10 +47,11 @@ pub(crate) enum Section {
     Replay,
     Memory,
     Journeys,
+    Nats,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 5] = [
+    const LOCAL: [Self; 5] = [
         Self::Commands,
         Self::Appends,
         Self::Replay,
@@ -65,6 +66,7 @@ impl Section {
             Self::Replay => "replay",
             Self::Memory => "memory",
             Self::Journeys => "journeys",
+            Self::Nats => "nats",
         }
     }
 
@@ -75,6 +77,24 @@ impl Section {
             Self::Replay => "replay of the log, one event a commit, 50,000 streams in turns",
             Self::Memory => "memory of open returns",
             Self::Journeys => "whole returns, from the order to the refund, mailed and closed",
+            Self::Nats => "the log on JetStream, servers on this machine",
+        }
+    }
+}
+
+/// Which log is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Log {
+    Local,
+    Nats,
+}
+
+impl Log {
+    /// What is measured of it.
+    pub(crate) fn sections(self) -> &'static [Section] {
+        match self {
+            Self::Local => &Section::LOCAL,
+            Self::Nats => &[Section::Nats],
         }
     }
 }
@@ -89,6 +109,7 @@ pub(crate) enum Output {
 /// What was asked for.
 pub(crate) struct Arguments {
     pub(crate) scale: Scale,
+    pub(crate) log: Log,
     pub(crate) only: Option<Section>,
     pub(crate) output: Output,
     /// This process is the one whose memory is measured; it serves that folder.
@@ -102,6 +123,7 @@ impl Arguments {
     pub(crate) fn read(arguments: impl IntoIterator<Item = String>) -> anyhow::Result<Self> {
         let mut read = Self {
             scale: Scale::FULL,
+            log: Log::Local,
             only: None,
             output: Output::Text,
             serve: None,
@@ -117,10 +139,11 @@ impl Arguments {
                 // Cargo says it to every bench.
                 "--bench" => {}
                 "--quick" => read.scale = Scale::QUICK,
+                "--log" => read.log = log(&value()?)?,
                 "--only" => read.only = Some(section(&value()?)?),
                 "--output" => read.output = output(&value()?)?,
                 SERVE => read.serve = Some(value()?.into()),
-                other => bail!("`{other}` is not known; try --quick, --only, --output"),
+                other => bail!("`{other}` is not known; try --quick, --log, --only, --output"),
             }
         }
         Ok(read)
@@ -128,12 +151,20 @@ impl Arguments {
 }
 
 fn section(name: &str) -> anyhow::Result<Section> {
-    let mut sections = Section::ALL.into_iter();
+    let mut sections = Section::LOCAL.into_iter();
     let named = sections.find(|section| section.name() == name);
     named.with_context(|| {
-        let names = Section::ALL.map(Section::name).join(", ");
+        let names = Section::LOCAL.map(Section::name).join(", ");
         format!("`{name}` is no section; there are {names}")
     })
+}
+
+fn log(name: &str) -> anyhow::Result<Log> {
+    match name {
+        "local" => Ok(Log::Local),
+        "nats" => Ok(Log::Nats),
+        other => bail!("`{other}` is no log; there are local and nats"),
+    }
 }
 
 fn output(name: &str) -> anyhow::Result<Output> {

@@ -2,9 +2,11 @@
 //!
 //! Everything comes from `Event::catalogue()`: one channel a context, one message a type, one
 //! schema a shape, described by the doc comments of `backhaul-events`. `docs/asyncapi.json` is
-//! this document; a test keeps it current. Nothing here is written by hand per event.
+//! this document; a test keeps it current. Nothing here is written by hand per event; `ingest` adds
+//! what others may send.
 
 mod headers;
+mod ingest;
 mod schemas;
 
 use backhaul_events::{ContextName, Event, Published};
@@ -17,17 +19,23 @@ pub fn document() -> Value {
     let catalogue = Event::catalogue();
     let mut schemas = Schemas::default();
     schemas.insert(headers::SCHEMA, headers::schema());
-    let messages: Map<String, Value> = catalogue
+    let mut messages: Map<String, Value> = catalogue
         .iter()
         .map(|published| (name(published), message(published, &mut schemas)))
         .collect();
+    messages.extend(ingest::messages(&mut schemas));
+    let mut channels = by_context(|context| (context.to_string(), channel(context, &catalogue)));
+    channels.extend(ingest::channels());
+    let mut operations =
+        by_context(|context| (format!("receive-{context}"), operation(context, &catalogue)));
+    operations.extend(ingest::operations());
     sorted(json!({
         "asyncapi": "3.0.0",
         "id": "urn:backhaul:events",
         "info": info(),
         "defaultContentType": "application/json",
-        "channels": by_context(|context| (context.to_string(), channel(context, &catalogue))),
-        "operations": by_context(|context| (format!("receive-{context}"), operation(context, &catalogue))),
+        "channels": channels,
+        "operations": operations,
         "components": {
             "messages": messages,
             "schemas": schemas.into_map(),
@@ -128,6 +136,7 @@ fn parameters() -> Value {
                 `00`, so that readers can share the work and each still sees a stream in order.",
         },
         "tenant": { "description": "The merchant." },
+        "site": ingest::site(),
         "key": {
             "description": "The order; or `policies:` and a policy set, for its versions.",
             "examples": ["536365", "policies:default"],

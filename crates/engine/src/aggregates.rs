@@ -23,6 +23,7 @@ use tracing::Instrument;
 use uuid::{NoContext, Uuid};
 
 use crate::entity::Entity;
+use crate::faults::{Safeguard, Step, guards, reached};
 use crate::{Engine, Intent};
 
 /// How often a command is decided anew when other processes keep writing to its stream.
@@ -148,7 +149,10 @@ where
                 // Of a commit that may be there, no failed reading says anything.
                 return Err(unknown.map_or(Failure::Read(error), Failure::Unknown));
             }
-            if let Some(digest) = entity.answered.get(&intent.command_id) {
+            reached(Step::Received);
+            if let Some(digest) = entity.answered.get(&intent.command_id)
+                && guards(Safeguard::CommandIds)
+            {
                 if *digest != intent.digest {
                     let command_id = intent.command_id.clone();
                     return Err(Failure::CommandReused { command_id });
@@ -166,6 +170,7 @@ where
                 Ok(nothing) => return Ok(now(&entity, nothing)),
                 Err(refusal) => return Err(Failure::Refused(refusal)),
             };
+            reached(Step::Decided);
             match self.append(&mut entity, stream, intent, &at, events).await {
                 Ok(decided) => return Ok(decided),
                 Err(AppendError::Conflict { .. }) => unknown = None,
@@ -205,7 +210,11 @@ where
         }
         let commit = NewCommit {
             stream: stream.clone(),
-            expected: Expected::Exactly(entity.version),
+            expected: if guards(Safeguard::ExpectedVersions) {
+                Expected::Exactly(entity.version)
+            } else {
+                Expected::Any
+            },
             metadata,
             events: events.iter().map(new_event).collect(),
         };
@@ -219,6 +228,7 @@ where
             .pop()
             .unwrap_or_else(|| Err(AppendError::Unknown("the log gave no answer".to_owned())))?;
 
+        reached(Step::Appended);
         let state = Arc::make_mut(&mut entity.state);
         for event in &events {
             D::evolve(state, event);

@@ -11,6 +11,7 @@ pub mod consumers;
 pub mod deadlines;
 mod entity;
 pub mod facts;
+pub mod faults;
 pub mod intent;
 mod lag;
 pub mod listing;

@@ -13,6 +13,7 @@ use backhaul_eventlog::Lease;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info, warn};
 
+use crate::faults::{Step, reached};
 use crate::{Engine, ReactionError};
 
 /// How often a lease is renewed.
@@ -80,7 +81,9 @@ impl Tenure {
     ) -> Result<T, ReactionError> {
         self.check()?;
         let span = self.engine.tracing.call(callee);
+        reached(Step::Calling);
         let answer = call.instrument(span.clone()).await;
+        reached(Step::Called);
         span.record("outcome", outcome(&answer));
         self.engine.metrics.count_effect(callee, outcome(&answer));
         Ok(answer)

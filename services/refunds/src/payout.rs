@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use backhaul_engine::faults::payment_name;
 use backhaul_engine::{Caused, Deadlines, Due, Intent, Reaction, ReactionError, Tenure};
 use backhaul_eventlog::BoxFuture;
 use backhaul_events::{ContextName, Event, refunds};
@@ -137,7 +138,7 @@ impl Payout {
         asked: Asked,
         tenure: &Tenure,
     ) -> Result<RefundAnswer, ReactionError> {
-        let reference = format!("{refund}-A{}", attempt.attempt);
+        let reference = payment_name(&format!("{refund}-A{}", attempt.attempt));
         if asked == Asked::Maybe {
             let find = self.provider.find(&reference);
             match tenure.call(PROVIDER, found, find).await? {
@@ -149,7 +150,7 @@ impl Payout {
         let amount = RefundAmount::try_from(attempt.amount)
             .map_err(|error| ReactionError::DeadLetter(error.to_string()))?;
         let order = RefundOrder {
-            key: attempt.key.clone(),
+            key: payment_name(&attempt.key),
             reference,
             payment: attempt.payment.clone(),
             provider_payment: attempt.provider_payment.as_str().to_owned(),

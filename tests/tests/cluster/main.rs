@@ -13,6 +13,8 @@ mod ingest;
 #[expect(dead_code, reason = "made for other tests as well")]
 #[path = "../e2e/orders.rs"]
 mod orders;
+mod permissions;
 mod run;
 mod same;
+mod storm;
 mod user;

@@ -60,9 +60,7 @@ pub async fn import(deployment: &Deployment, plan: &Plan) -> Value {
 
 /// So many made-up orders; of every third some comes back, of every sixth too much.
 pub fn plan(folder: &Path, orders: u32) -> Plan {
-    let mut file =
-        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
-            .to_owned();
+    let mut rows = Vec::new();
     let mut row = |invoice: &str, stock: u32, quantity: i32, day: u32, customer: u32| {
         let country = ["United Kingdom", "France", "Norway"][customer as usize % 3];
         let price = f64::from(stock % 90 + 10) / 8.0;

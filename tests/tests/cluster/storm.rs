@@ -33,7 +33,9 @@ const FAULTS_VARIABLE: &str = "BACKHAUL_FAULTS";
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_once_changes_nothing() {
     let mut tally = Tally::default();
-    tally.run(seed().unwrap_or(SHORT_SEED), &Fault::every()).await;
+    tally
+        .run(seed().unwrap_or(SHORT_SEED), &Fault::every())
+        .await;
     tally.report();
 }
 
@@ -59,8 +61,7 @@ async fn without_a_safeguard_the_verdict_is_bad() {
     for safeguard in Safeguard::ALL {
         let field = Field::start_without(Some(*safeguard)).await;
         let shoppers = Shoppers::start(&field).await;
-        shoppers.provoke(*safeguard).await;
-        let shopped = shoppers.finish(&field).await;
+        let shopped = shoppers.finish().await;
         let verdict = Verdict::of(&field, &shopped).await;
         field.stop().await;
         println!("without {}: {:?}", safeguard.name(), verdict.violations);
@@ -110,7 +111,7 @@ impl Tally {
             fault.strike(&mut field, &mut dice).await;
         }
         field.mend().await;
-        let shopped = shoppers.finish(&field).await;
+        let shopped = shoppers.finish().await;
         let verdict = Verdict::of(&field, &shopped).await;
         field.stop().await;
         self.runs += 1;

@@ -7,10 +7,13 @@
 #![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 
 mod bad_inputs;
+mod collector;
+mod executable;
 mod import;
 mod journeys;
 mod kill;
 mod mail;
 mod orders;
 mod shop;
+mod trace;
 mod views;

@@ -30,7 +30,7 @@ use tempfile::TempDir;
 use crate::orders::{self, days_ago, eur, request_id};
 
 /// How long anything may take to come about: far longer than it does.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How often to look.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// How many looks in a row must find nothing to do.
@@ -359,7 +359,10 @@ pub fn ledger(data: &Path) -> Vec<LedgerEntry> {
 
 /// Everything that `backhaul check` finds.
 pub async fn check(deployment: &Deployment) -> Vec<String> {
-    let answers = deployment.operations().check_log(CheckLogRequest {}).await;
+    let answers = deployment
+        .operations()
+        .check_log(CheckLogRequest::default())
+        .await;
     let mut answers = answers.unwrap().into_inner();
     let (mut findings, mut summary) = (Vec::new(), None);
     while let Some(answer) = answers.message().await.unwrap() {

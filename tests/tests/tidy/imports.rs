@@ -58,6 +58,9 @@ const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
         &[
             SERVICE,
             &[
+                "eventlog-local",
+                "eventlog-nats",
+                "nats-server",
                 "orders-service",
                 "returns-service",
                 "refunds-service",
@@ -79,7 +82,7 @@ const KNOWN_ONLY_BY: &[(&str, &[&str])] = &[
     ("opentelemetry", &["host"]),
     ("opentelemetry-otlp", &["host"]),
     ("tracing-subscriber", &["host", ""]),
-    ("clap", &[""]),
+    ("clap", &["", "tests"]),
 ];
 
 #[test]

@@ -13,6 +13,7 @@ use tracing::{Instrument, debug, error};
 use super::books::Books;
 use super::progress::{Finished, Progress};
 use super::{Caused, PAUSE, Reaction, ReactionError};
+use crate::faults::{Step, reached};
 use crate::projection::Feeds;
 use crate::{Engine, Tenure};
 
@@ -188,9 +189,11 @@ impl Shift {
             let traceparent = caused.commit.metadata.traceparent.as_deref();
             let context = caused.commit.stream.context;
             let span = self.engine.tracing.react(name, context, traceparent);
+            reached(Step::Taken);
             let reacting = self.reaction.react(caused).instrument(span);
             match self.tenure.wind_down(reacting).await? {
                 Ok(()) => {
+                    reached(Step::Acted);
                     metrics.count_reaction(name, "done");
                     return Some(());
                 }

@@ -1,12 +1,12 @@
 //! What goes wrong.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backhaul_engine::faults::Step;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-use super::field::{Field, LOOK_EVERY, PROCESSES};
+use super::field::{Field, PROCESSES};
 
 /// How long a thing stays away: within and beyond the time after which a lease is taken over.
 const AWAY_MILLIS: std::ops::Range<u64> = 200..3_000;
@@ -15,8 +15,8 @@ const FROZEN_MILLIS: std::ops::Range<u64> = 500..14_000;
 const PEACE_MILLIS: std::ops::Range<u64> = 300..1_500;
 /// A step is reached so often before the process dies at it, at most.
 const TIMES_MAX: u64 = 6;
-/// How long a process that should die at a step is waited for: no work may come its way.
-const STEP_BOUND: Duration = Duration::from_secs(10);
+/// How long a process may take to end: in order, or at a step that it is to die at.
+const STEP_BOUND: Duration = Duration::from_secs(60);
 
 /// One fault.
 #[derive(Debug, Clone, Copy)]
@@ -78,13 +78,15 @@ impl Fault {
                 }
             }
             Self::DieAt(step) => {
-                // The other one is not there, so every lease comes to the one that is to die.
-                field.processes.iter_mut().for_each(|each| each.kill());
-                field.start_process(process, Some((step, times)));
-                let end = Instant::now() + STEP_BOUND;
-                while !field.processes[process].has_ended() && Instant::now() < end {
-                    tokio::time::sleep(LOOK_EVERY).await;
+                // Nobody else is there, and every lease was given back: all work comes to the one
+                // that is to die.
+                for process in &field.processes {
+                    process.signal("-TERM");
                 }
+                field.ended(STEP_BOUND).await;
+                field.start_process(process, Some((step, times)));
+                let reached = field.has_ended(process, STEP_BOUND).await;
+                assert!(reached, "no work came to {} {times} times", step.name());
                 for number in 0..PROCESSES {
                     field.processes[number].kill();
                     field.start_process(number, None);

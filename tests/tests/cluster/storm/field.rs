@@ -139,15 +139,45 @@ impl Field {
             {
                 return deployment;
             }
-            assert!(Instant::now() < end, "process {number}: {}", self.told(number));
+            assert!(
+                Instant::now() < end,
+                "process {number}: {}",
+                self.told(number)
+            );
             tokio::time::sleep(LOOK_EVERY).await;
         }
+    }
+
+    /// Waits until every process has ended.
+    pub async fn ended(&mut self, bound: Duration) {
+        for number in 0..PROCESSES {
+            let ended = self.has_ended(number, bound).await;
+            assert!(
+                ended,
+                "process {number} does not end: {}",
+                self.told(number)
+            );
+        }
+    }
+
+    /// Whether a process ends within a bound.
+    pub async fn has_ended(&mut self, number: usize, bound: Duration) -> bool {
+        let end = Instant::now() + bound;
+        while !self.processes[number].has_ended() {
+            if Instant::now() > end {
+                return false;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        true
     }
 
     /// Where a process answers, and the token that its callers carry.
     pub fn doors(&self) -> (Vec<String>, String) {
         let listen = self.processes.iter();
-        let addresses = listen.map(|each| format!("http://{}", each.listen)).collect();
+        let addresses = listen
+            .map(|each| format!("http://{}", each.listen))
+            .collect();
         let token = std::fs::read_to_string(self.shared().join("access-token")).unwrap();
         (addresses, token.trim().to_owned())
     }
