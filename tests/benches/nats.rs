@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use backhaul_eventlog_nats::{Options, Provision, provision};
 use backhaul_events::ContextName;
 use backhaul_nats_server::{Cluster, Options as Servers, Size, SyncInterval};
-use raw::{Raw, Template};
+use raw::Raw;
 
 use crate::report::Report;
 use crate::scale::Scale;

@@ -17,7 +17,7 @@ pub enum LogTarget {
     #[default]
     Local,
     /// On a cluster, where many processes share it.
-    Nats(nats::Options),
+    Nats(Box<nats::Options>),
 }
 
 /// A log cannot be opened.

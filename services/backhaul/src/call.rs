@@ -1,10 +1,11 @@
 //! One call, repeated while the deployment is busy or away. Every command carries a request id, so
 //! repeating it does it once.
 
+use std::error::Error as _;
 use std::future::Future;
 use std::time::Duration;
 
-use tonic::{Code, Response, Status};
+use tonic::{Code, Response, Status, transport};
 
 /// How long one try may take.
 const TRY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -21,7 +22,7 @@ where
 {
     for wait in WAITS_MS {
         match attempt(send(request.clone())).await {
-            Err(status) if is_passing(status.code()) => {
+            Err(status) if is_passing(&status) => {
                 tokio::time::sleep(Duration::from_millis(wait)).await;
             }
             answer => return answer,
@@ -52,11 +53,23 @@ async fn attempt<A>(
 }
 
 /// Whether the same request can succeed a moment later.
-fn is_passing(code: Code) -> bool {
+pub fn is_passing(status: &Status) -> bool {
     matches!(
-        code,
+        status.code(),
         Code::Unavailable | Code::ResourceExhausted | Code::Aborted | Code::DeadlineExceeded
-    )
+    ) || is_broken_connection(status)
+}
+
+/// Whether nobody answered: the connection broke, whatever code stands for that.
+fn is_broken_connection(status: &Status) -> bool {
+    let mut source = status.source();
+    while let Some(error) = source {
+        if error.is::<transport::Error>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub struct Process {
 /// What was started for a command.
 pub enum Running {
     /// One process, this one.
-    Embedded(embedded::Running),
+    Embedded(Box<embedded::Running>),
     /// A cluster.
     Cluster(Box<cluster::Cluster>),
 }
@@ -99,7 +99,7 @@ pub async fn connect(target: &Target) -> anyhow::Result<Deployment> {
 async fn start_embedded(data: &Path) -> anyhow::Result<Deployment> {
     let running = embedded::start(data).await?;
     let (address, token) = (running.address.clone(), running.token.clone());
-    Deployment::reach(&address, &token, Some(Running::Embedded(running))).await
+    Deployment::reach(&address, &token, Some(Running::Embedded(running.into()))).await
 }
 
 async fn start_cluster(data: &Path, size: cluster::Size) -> anyhow::Result<Deployment> {

@@ -39,7 +39,7 @@ pub(super) async fn measure(
 ) -> anyhow::Result<()> {
     let folder = Folder::new("nats")?;
     let running = Running::start(setup, &folder.path().join("servers")).await?;
-    let log = LogTarget::Nats(running.options(OURS));
+    let log = LogTarget::Nats(Box::new(running.options(OURS)));
     let deployment = Deployment::start_on(&folder.path().join("data"), log).await?;
     let bare = BareServer::start().await?;
     let mut raw = running.raw().await?;

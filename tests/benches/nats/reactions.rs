@@ -46,7 +46,7 @@ const REACTIONS: [(&str, ContextName, ContextName); 3] = [
 pub(super) async fn measure(scale: &Scale, report: &mut Report) -> anyhow::Result<()> {
     let folder = Folder::new("nats")?;
     let running = Running::start(SETUPS[1], &folder.path().join("servers")).await?;
-    let log = LogTarget::Nats(running.options(OURS));
+    let log = LogTarget::Nats(Box::new(running.options(OURS)));
     let deployment = Deployment::start_on(&folder.path().join("data"), log).await?;
     publish(&deployment.callers).await?;
     let log = Arc::clone(&deployment.process.deployment().engine.log);

@@ -36,8 +36,9 @@ pub(super) async fn measure(scale: &Scale, report: &mut Report) -> anyhow::Resul
     let mut raw = running.raw().await?;
     let (mut bare, mut ours, mut views) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..scale.runs {
-        let took = raw.replay(&stream(OURS, ContextName::Tracking), events);
-        bare.push(events as f64 / took.await?.as_secs_f64());
+        let tracking = stream(OURS, ContextName::Tracking);
+        let took = raw.replay(&tracking, events).await?;
+        bare.push(events as f64 / took.as_secs_f64());
         // Another connection, so that nothing is in memory.
         let log = NatsLog::connect(&running.options(OURS)).await?;
         let began = Instant::now();

@@ -39,7 +39,7 @@ async fn what_a_warehouse_publishes_is_recorded_once_or_set_aside_with_the_reaso
     let config = Config {
         listen: (Ipv4Addr::LOCALHOST, 0).into(),
         probes: None,
-        log: LogTarget::Nats(options_of(&cluster, "backhaul")),
+        log: LogTarget::Nats(Box::new(options_of(&cluster, "backhaul"))),
         ..Config::in_folder(folder.path())
     };
     let process = Process::start(&config).await.unwrap();
@@ -65,7 +65,7 @@ async fn what_a_warehouse_publishes_is_recorded_once_or_set_aside_with_the_reaso
     let aside = dead_letter(&cluster).await;
     let headers = aside.headers.as_ref().unwrap();
     let header = |name: &str| headers.get(name).unwrap().as_str();
-    assert_eq!(header("bh-reason"), "UNITS_EXCEED");
+    assert_eq!(header("bh-reason"), "QUANTITY");
     assert!(!header("bh-detail").is_empty());
     assert_eq!(aside.payload, wrong.to_string());
 

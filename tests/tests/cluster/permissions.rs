@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use backhaul::services::Service;
-use backhaul_eventlog::{
-    EventLog as _, Expected, Lease as _, Leases as _, Subscription, Version, sample,
-};
+use backhaul_eventlog::{EventLog as _, Expected, Leases as _, Subscription, Version, sample};
 use backhaul_eventlog_nats::{Access, NatsLog, Options};
 use backhaul_events::ContextName;
 use tokio::net::TcpStream;

@@ -13,8 +13,12 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
+
+/// How serving ended.
+pub type Served = Result<(), tonic::transport::Error>;
 
 /// What was sent, span by span.
 #[derive(Clone, Default)]
@@ -23,8 +27,8 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Starts to listen; tells where.
-    pub async fn start() -> (Self, String) {
+    /// Starts to listen, for as long as what serves is kept; tells where.
+    pub async fn start() -> (Self, String, JoinSet<Served>) {
         let collector = Self::default();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listener = TcpListener::bind(address).await.unwrap();
@@ -33,8 +37,9 @@ impl Collector {
         let serving = tonic::transport::Server::builder()
             .add_service(service)
             .serve_with_incoming(TcpListenerStream::new(listener));
-        tokio::spawn(serving);
-        (collector, format!("http://{address}"))
+        let mut served = JoinSet::new();
+        served.spawn(serving);
+        (collector, format!("http://{address}"), served)
     }
 
     /// Everything of one trace.

@@ -60,7 +60,7 @@ impl Drop for Killed {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_trace_spans_the_whole_journey() {
-    let (collector, address) = Collector::start().await;
+    let (collector, address, _serving) = Collector::start().await;
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let data_text = data.to_str().unwrap();

@@ -90,7 +90,7 @@ impl LogAddress {
                     },
                 };
                 let options = login.options(servers, access, "operator")?;
-                Ok((LogTarget::Nats(options), PathBuf::new()))
+                Ok((LogTarget::Nats(Box::new(options)), PathBuf::new()))
             }
         }
     }

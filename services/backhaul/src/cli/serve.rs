@@ -107,7 +107,7 @@ impl Serving {
                 let options = self
                     .login
                     .options(servers, access(services), &names.join("+"))?;
-                LogTarget::Nats(options)
+                LogTarget::Nats(Box::new(options))
             }
         };
         Ok(Config {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use backhaul::call::is_passing;
 use backhaul::connect::Deployment;
 use backhaul_api::proto::orders::v1::{Order, RecordDeliveryRequest};
 use backhaul_api::proto::refunds::v1::{
@@ -12,7 +13,7 @@ use backhaul_api::proto::refunds::v1::{
 };
 use futures::future::join_all;
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tonic::{Code, Response, Status};
 
 use super::field::{Field, PATIENCE};
@@ -54,7 +55,7 @@ impl Shopped {
 /// Platforms at work.
 pub struct Shoppers {
     stop: Arc<AtomicBool>,
-    at_work: JoinHandle<()>,
+    at_work: JoinSet<()>,
     shopped: Arc<Mutex<Shopped>>,
 }
 
@@ -71,7 +72,8 @@ impl Shoppers {
         shopper.publish().await;
         let stopping = Arc::clone(&stop);
         // On a thread of their own: what they call with borrows what they hold.
-        let at_work = tokio::task::spawn_blocking(move || {
+        let mut at_work = JoinSet::new();
+        at_work.spawn_blocking(move || {
             let shop = async |number: u64| {
                 let mut round = 0;
                 while round < ROUNDS_MIN || !stopping.load(Ordering::Relaxed) {
@@ -89,10 +91,10 @@ impl Shoppers {
     }
 
     /// Lets everybody end what they began.
-    pub async fn finish(self) -> Shopped {
+    pub async fn finish(mut self) -> Shopped {
         self.stop.store(true, Ordering::Relaxed);
-        let ended = tokio::time::timeout(PATIENCE, self.at_work).await;
-        let in_time = ended.map(Result::unwrap).is_ok();
+        let ended = tokio::time::timeout(PATIENCE, self.at_work.join_next()).await;
+        let in_time = ended.map(|ended| ended.transpose().unwrap()).is_ok();
         let mut shopped = std::mem::take(&mut *self.shopped.lock().unwrap());
         if !in_time {
             let late = format!("calls go unanswered {PATIENCE:?} after the last fault");
@@ -248,7 +250,7 @@ impl Shopper {
             let door = &self.doors[turn % self.doors.len()];
             let why = match tokio::time::timeout(CALL_BOUND, call(door)).await {
                 Ok(Ok(answer)) => return Ok(answer.into_inner()),
-                Ok(Err(status)) if is_a_no(status.code()) => return Err(status),
+                Ok(Err(status)) if is_a_no(&status) => return Err(status),
                 Ok(Err(status)) => status.to_string(),
                 Err(_) => "no answer in time".to_owned(),
             };
@@ -264,9 +266,9 @@ impl Shopper {
 }
 
 /// Whether the answer says no for good. Anything else may be asked again.
-fn is_a_no(code: Code) -> bool {
-    matches!(
-        code,
+fn is_a_no(status: &Status) -> bool {
+    let no = matches!(
+        status.code(),
         Code::InvalidArgument
             | Code::NotFound
             | Code::AlreadyExists
@@ -277,5 +279,6 @@ fn is_a_no(code: Code) -> bool {
             | Code::Unimplemented
             | Code::Internal
             | Code::DataLoss
-    )
+    );
+    no && !is_passing(status)
 }

@@ -73,7 +73,7 @@ fn secrets(data: &Path) -> Option<Examined> {
         let metadata = fs::metadata(data.join(name));
         metadata.is_ok_and(|metadata| metadata.mode() & OTHERS != 0)
     };
-    let open: Vec<_> = SECRETS.into_iter().filter(|name| open(&name)).collect();
+    let open: Vec<_> = SECRETS.into_iter().filter(|name| open(name)).collect();
     if open.is_empty() {
         return Some(Examined::good("secrets", "only their owner reads them"));
     }
