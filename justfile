@@ -36,9 +36,9 @@ ci:
 golden:
     UPDATE_GOLDEN=1 cargo test --package backhaul-tests --test compat --test deploy
 
-# Measures, each figure beside its ceiling.
-bench:
-    cargo bench --package backhaul-tests
+# Measures, each figure beside its ceiling; `just bench --log nats` the log on JetStream.
+bench *ARGUMENTS:
+    cargo bench --package backhaul-tests -- {{ARGUMENTS}}
 
 # A small year of orders, made and run through an embedded deployment.
 demo:
@@ -51,3 +51,7 @@ cluster:
 # kill -9 at twenty moments of the import of the whole year; `BACKHAUL_SEED` repeats a run.
 kill:
     cargo test --package backhaul-tests --test e2e -- --ignored --exact --nocapture kill::a_whole_year_that_is_killed_ends_as_if_nothing_had_happened
+
+# Hundreds of faults of processes and servers; `BACKHAUL_SEED` repeats, `BACKHAUL_RUNS` and `BACKHAUL_FAULTS` say how many.
+faults:
+    cargo test --package backhaul-tests --test cluster -- --ignored --exact --nocapture storm::many_faults_change_nothing

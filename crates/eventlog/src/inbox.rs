@@ -102,8 +102,9 @@ impl Inbox for MemoryInbox {
     ) -> BoxFuture<'_, Result<Vec<Incoming>, ReadError>> {
         Box::pin(async move {
             let mut came = self.0.came.subscribe();
-            // The sender lives as long as this inbox, so the wait cannot fail.
-            let _came = came.wait_for(|last| *last > after).await;
+            // The sender lives as long as this inbox, so the wait cannot fail. What it gives holds
+            // the sender up, and whoever puts a message in with it.
+            drop(came.wait_for(|last| *last > after).await);
             let messages = lock(&self.0.messages);
             let later = messages.iter().filter(|each| each.position > after);
             Ok(later.take(limit).cloned().collect())

@@ -104,7 +104,7 @@ pub(super) fn messages(schemas: &mut Schemas) -> Map<String, Value> {
                     "properties": {
                         "bh-reason": described("For programs: `MALFORMED`, `UNKNOWN_TYPE`, \
                             `INVALID_DATA`, `INVALID_SUBJECT`, `EVENT_ID_REUSED`, or the reason \
-                            that a call would be refused with, such as `UNITS_EXCEED`."),
+                            that a call would be refused with, such as `QUANTITY`."),
                         "bh-detail": described("For people."),
                         "bh-position": described("Place of the message among all that came in."),
                     },

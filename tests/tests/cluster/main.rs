@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 
+#[path = "../e2e/collector.rs"]
+mod collector;
 mod copy;
 #[path = "../e2e/executable.rs"]
 mod executable;
@@ -17,4 +19,7 @@ mod permissions;
 mod run;
 mod same;
 mod storm;
+mod trace;
+#[path = "../e2e/traced.rs"]
+mod traced;
 mod user;

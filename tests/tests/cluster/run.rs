@@ -18,9 +18,17 @@ pub type Told = Arc<Mutex<Vec<String>>>;
 
 /// Starts a cluster in the folder.
 pub async fn start(data: &Path, size: Size) -> (Cluster, Told) {
-    let launch: Launch = Arc::new(|arguments| {
+    start_traced(data, size, None).await
+}
+
+/// Starts a cluster in the folder whose processes send their traces somewhere.
+pub async fn start_traced(data: &Path, size: Size, otlp: Option<String>) -> (Cluster, Told) {
+    let launch: Launch = Arc::new(move |arguments| {
         let arguments = arguments.iter().map(|each| each.to_str().unwrap());
-        let arguments: Vec<&str> = arguments.collect();
+        let mut arguments: Vec<&str> = arguments.collect();
+        if let Some(otlp) = &otlp {
+            arguments.extend(["--otlp", otlp]);
+        }
         crate::executable::backhaul(&arguments)
     });
     let told = Told::default();

@@ -1,11 +1,12 @@
 //! Faults at random while returns go through: processes killed, killed at a named step, frozen and
-//! woken; servers killed, all of them too, and cut off from the others; a payment provider whose
-//! answers are lost. Afterwards nothing that was acknowledged is missing, nothing happened twice,
+//! woken; servers killed, all of them too, and cut off from the others; every message delivered
+//! twice and more; a payment provider whose answers are lost. Afterwards nothing that was acknowledged is missing, nothing happened twice,
 //! and everything that was begun has come to its end.
 //!
 //! A run prints its seed; `BACKHAUL_SEED` repeats it. `BACKHAUL_RUNS` and `BACKHAUL_FAULTS` say how
 //! often, and how many faults a run.
 
+mod echo;
 mod faults;
 mod field;
 mod shoppers;

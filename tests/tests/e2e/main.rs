@@ -16,4 +16,5 @@ mod mail;
 mod orders;
 mod shop;
 mod trace;
+mod traced;
 mod views;

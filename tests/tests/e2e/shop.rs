@@ -30,7 +30,7 @@ use tempfile::TempDir;
 use crate::orders::{self, days_ago, eur, request_id};
 
 /// How long anything may take to come about: far longer than it does.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How often to look.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// How many looks in a row must find nothing to do.

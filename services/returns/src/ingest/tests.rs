@@ -3,7 +3,7 @@ use std::time::Duration;
 use backhaul_engine::{Intent, ManualClock, Tasks, intent};
 use backhaul_eventlog::{EventLog as _, MemoryInbox, MemoryLog};
 use backhaul_events::ContextName;
-use backhaul_events::returns::{Event, Reason, RequestedItem};
+use backhaul_events::returns::{Authorization, Event, Reason, RequestedItem};
 use backhaul_kernel::{Actor, Text, Tier};
 use backhaul_returns::{Command, NotReturnable, OrderFacts, Request};
 use backhaul_testkit::{id, order, time};
@@ -50,6 +50,8 @@ impl Depot {
             .delivered("1", 3, "2026-03-05T10:00:00Z");
         let mut facts = OrderFacts::default();
         sample.events().iter().for_each(|event| facts.evolve(event));
+        let mut policy = self.core.policy(&id("acme")).await.unwrap();
+        Arc::make_mut(&mut policy.content).authorization = Authorization::Automatic;
         let request = Command::Request(Request {
             order: sample.id(),
             items: vec![RequestedItem {
@@ -61,7 +63,7 @@ impl Depot {
             }],
             requested_at: time("2026-03-10T12:00:00Z"),
             facts,
-            policy: self.core.policy(&id("acme")).await.unwrap(),
+            policy,
             on_not_returnable: NotReturnable::Decline,
         });
         let intent = Intent {
@@ -234,7 +236,7 @@ async fn what_cannot_be_taken_in_is_set_aside_with_the_reason_and_the_rest_goes_
             "RETURN_NOT_FOUND",
             "",
         ),
-        (with("data", data(9)), "UNITS_EXCEED", ""),
+        (with("data", data(9)), "QUANTITY", ""),
     ];
     for (body, ..) in &wrong {
         depot.put(&[], body);

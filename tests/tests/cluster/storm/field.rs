@@ -11,7 +11,9 @@ use backhaul_engine::faults::{Safeguard, Step};
 use backhaul_eventlog_nats::{Options, Provision, provision};
 use backhaul_nats_server::{Cluster, Options as Servers, Routes, Size};
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 
+use super::echo;
 use crate::executable::backhaul;
 
 /// Processes that serve everything.
@@ -25,6 +27,8 @@ pub const LOOK_EVERY: Duration = Duration::from_millis(50);
 pub struct Field {
     pub servers: Cluster,
     pub processes: Vec<Process>,
+    /// Repeats every message, for as long as it is kept.
+    _echo: JoinSet<()>,
     folder: TempDir,
     without: Option<Safeguard>,
 }
@@ -56,6 +60,7 @@ impl Field {
         let replicas = Provision::replicas(size.nodes());
         provision(&options, &replicas).await.unwrap();
         let mut field = Self {
+            _echo: echo::start(servers.urls()).await,
             servers,
             processes: Vec::new(),
             folder,
