@@ -93,10 +93,10 @@ impl Running {
         }
     }
 
-    /// A bare connection to the server that leads the stream of the ceilings, so that no message
-    /// takes a way that ours do not.
+    /// A bare connection to the first server; ours goes to any, so both may or may not have met the
+    /// leader.
     async fn raw(&self) -> anyhow::Result<Raw> {
-        let url = self.cluster.url();
+        let url = self.cluster.node(0).url();
         let address = url.strip_prefix("nats://").context("no address")?;
         Raw::connect(address).await
     }

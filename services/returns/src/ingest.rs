@@ -2,7 +2,7 @@
 //! call would record it, or set aside with the reason. Late, twice or wrong is their normal life.
 //!
 //! Of all processes of the service, the holder of the lease takes messages in, in their order, and
-//! leaves in it how far it is. Read [`event`] for what a message must look like.
+//! leaves in it how far it is. Read `event` for what a message must look like.
 
 mod event;
 #[cfg(test)]

@@ -49,11 +49,18 @@ impl Raw {
     pub(crate) async fn template(&mut self, stream: &str) -> anyhow::Result<Template> {
         let last = r#"{"last_by_subj":">"}"#;
         self.ask(&format!("DIRECT.GET.{stream}"), last).await?;
-        let line = self.line().await?;
-        let mut sizes = line
-            .strip_prefix("HMSG ")
-            .context("no message")?
-            .rsplit(' ');
+        let mut line = self.line().await?;
+        while !line.starts_with("HMSG ") {
+            ensure!(
+                !line.starts_with("MSG ") && !line.starts_with("-ERR"),
+                "no message: {line}"
+            );
+            if line == "PING" {
+                self.send(b"PONG\r\n").await?;
+            }
+            line = self.line().await?;
+        }
+        let mut sizes = line.rsplit(' ');
         let mut size = || anyhow::Ok(sizes.next().context("no size")?.parse::<usize>()?);
         let (total, headers) = (size()?, size()?);
         let mut bytes = vec![0; total + 2];
