@@ -8,8 +8,8 @@
 //! ```text
 //! data/
 //!   cluster.json  size of the cluster, and where its processes answer while they run
-//!   nats/         the servers: configuration, log and data of each
-//!   passwords/    of the users of the servers
+//!   nats/         the servers: configuration, log and data of each, and in access/ the passwords of
+//!                 their users
 //!   processes/    the views of each process, and what it wrote about its life
 //!   provider/ outbox/ access-token tokens.json page-key     shared by all processes
 //! ```

@@ -18,8 +18,10 @@ pub async fn wait(deployment: &Deployment) -> anyhow::Result<()> {
         let whole = standings::merge(said.into_iter().map(|each| each.status));
         let (left, heads) = (left(&whole), heads(&whole));
         bar.set_position(left);
-        // Processes are asked one after the other, so only what stands twice stood at one time.
-        quiet = match left == 0 && heads == seen {
+        // Several processes are asked one after the other, so of them only what stands twice stood
+        // at one time. One process tells of one moment, whatever goes on beside.
+        let at_one_time = deployment.processes().len() < 2 || heads == seen;
+        quiet = match left == 0 && at_one_time {
             true => quiet + 1,
             false => 0,
         };
