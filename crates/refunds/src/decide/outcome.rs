@@ -47,7 +47,9 @@ pub(super) fn record(
 /// Money that went is recorded, even after a failure was reported: then the attempt takes its
 /// money again, and a retry that was made meanwhile may have paid twice, which the caps show and
 /// a person must mend. A success after the reversal is late and changes nothing. The grant is
-/// settled with its last success. One attempt cannot be two refunds at the provider.
+/// settled with its last success. One attempt cannot be two refunds at the provider. Providers
+/// often learn the acquirer's reference days after the money went: then the success is told again,
+/// with it.
 fn succeeded(
     grant: &Grant,
     attempt: &Attempt,
@@ -62,6 +64,12 @@ fn succeeded(
             refund: grant.refund.clone(),
             attempt: attempt.attempt,
         }),
+        Progress::Succeeded {
+            acquirer_reference: known,
+            ..
+        } if known.is_empty() && !acquirer_reference.is_empty() => Ok(vec![
+            told(grant, attempt, provider_refund, acquirer_reference).into(),
+        ]),
         Progress::Succeeded { .. } | Progress::Reversed { .. } => Ok(Vec::new()),
         Progress::Submitted
         | Progress::Unknown { .. }
@@ -69,12 +77,7 @@ fn succeeded(
         | Progress::ActionRequired { .. }
         | Progress::Parked { .. }
         | Progress::Failed { .. } => {
-            let succeeded = RefundSucceeded {
-                refund: grant.refund.clone(),
-                attempt: attempt.attempt,
-                provider_refund: provider_refund.clone(),
-                acquirer_reference: acquirer_reference.clone(),
-            };
+            let succeeded = told(grant, attempt, provider_refund, acquirer_reference);
             let gone = grant.succeeded().saturating_add(attempt.amount.minor);
             let settles = gone >= grant.amount.minor && grant.stage != Stage::Settled;
             let settled = settles.then(|| {
@@ -87,6 +90,20 @@ fn succeeded(
             });
             Ok(std::iter::once(succeeded.into()).chain(settled).collect())
         }
+    }
+}
+
+fn told(
+    grant: &Grant,
+    attempt: &Attempt,
+    provider_refund: &Text,
+    acquirer_reference: &Text,
+) -> RefundSucceeded {
+    RefundSucceeded {
+        refund: grant.refund.clone(),
+        attempt: attempt.attempt,
+        provider_refund: provider_refund.clone(),
+        acquirer_reference: acquirer_reference.clone(),
     }
 }
 

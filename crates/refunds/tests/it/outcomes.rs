@@ -99,6 +99,40 @@ fn one_attempt_is_never_two_refunds() {
     assert_eq!(reason(book.outcome(2, 1, succeeded())), "REFUND_UNKNOWN");
 }
 
+/// Providers learn the acquirer's reference days after the money went.
+#[test]
+fn a_reference_that_comes_late_is_told_once() {
+    let with = |reference: &str| Outcome::Succeeded {
+        provider_refund: text("re_1"),
+        acquirer_reference: text(reference),
+    };
+    let mut book = submitted();
+    for (outcome, events) in [
+        (with(""), &["RefundSucceeded", "RefundSettled"][..]),
+        (with(""), &[]),
+        (with("arn-1"), &["RefundSucceeded"]),
+        (with("arn-1"), &[]),
+        (with(""), &[]),
+        (with("arn-2"), &[]),
+    ] {
+        let answer = book.outcome(1, 1, outcome.clone()).unwrap();
+        assert_eq!(names(&answer), events, "{outcome:?}");
+    }
+    let attempt = book
+        .state
+        .grant(&refund(1))
+        .unwrap()
+        .attempt(1)
+        .unwrap()
+        .clone();
+    let expected = Progress::Succeeded {
+        provider_refund: text("re_1"),
+        acquirer_reference: text("arn-1"),
+    };
+    assert_eq!(attempt.progress, expected);
+    assert_eq!(book.left().amount.minor, 0);
+}
+
 #[test]
 fn only_a_definite_failure_frees_the_money() {
     for (outcome, left) in [
