@@ -16,6 +16,7 @@ pub mod probes;
 pub mod server;
 pub mod status;
 pub mod telemetry;
+pub mod webhooks;
 
 pub use calls::{Caller, Query};
 pub use config::Config;
@@ -25,3 +26,4 @@ pub use identity::Tokens;
 pub use probes::{Probes, Ready};
 pub use server::{Drained, Server, Serving};
 pub use telemetry::Telemetry;
+pub use webhooks::Webhooks;

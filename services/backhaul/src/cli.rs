@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::connect::Target;
 use crate::output::Output;
+use crate::payments::PaymentOptions;
 
 /// Returns and refunds for cross-border commerce.
 #[derive(Debug, Parser)]
@@ -226,6 +227,9 @@ pub struct Up {
     /// Where probes and metrics are answered
     #[arg(long, value_name = "ADDRESS", default_value_t = config::PROBES)]
     pub probes: SocketAddr,
+    /// Who pays refunds out
+    #[command(flatten)]
+    pub payments: PaymentOptions,
     /// Mail server, such as smtp://localhost:25; without it mail goes to the outbox folder
     #[arg(long, value_name = "URL", env = crate::embedded::SMTP_VARIABLE)]
     pub smtp: Option<String>,
@@ -246,6 +250,8 @@ impl Up {
         Config {
             listen: self.listen,
             probes: Some(self.probes),
+            webhooks: self.payments.webhooks,
+            payments: self.payments.payments(),
             smtp: self.smtp,
             otlp: self.otlp,
             log_format: if self.json_log {

@@ -20,12 +20,13 @@ const BATCH_COMMITS: usize = 1_024;
 /// The gRPC side of the service.
 pub struct Service {
     engine: Engine,
-    /// Where the sandbox provider keeps its books, to hold the log against.
-    provider: PathBuf,
+    /// Where the sandbox provider keeps its books, to hold the log against; none when another
+    /// provider pays.
+    provider: Option<PathBuf>,
 }
 
 /// The operations service over an engine.
-pub fn service(engine: &Engine, provider: PathBuf) -> OperationsServiceServer<Service> {
+pub fn service(engine: &Engine, provider: Option<PathBuf>) -> OperationsServiceServer<Service> {
     OperationsServiceServer::new(Service {
         engine: engine.clone(),
         provider,

@@ -8,16 +8,18 @@ use anyhow::Context as _;
 use backhaul_engine::SystemClock;
 use backhaul_gateways::carrier::CarrierSandbox;
 use backhaul_gateways::mail::{MailGateway, Mailbox, Outbox, Smtp};
-use backhaul_gateways::payment::PaymentSandbox;
+use backhaul_host::config::Payments;
+use backhaul_host::webhooks::Receiver;
 use backhaul_host::{
     Config, Deployment, MESSAGE_BYTES_MAX, ORDER_MESSAGE_BYTES_MAX, Probes, Ready, Server, Serving,
+    Webhooks,
 };
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 
-use crate::operations;
+use crate::{operations, payments};
 
 /// Whom messages to buyers come from when nothing else is configured.
 const SENDER: &str = "returns@backhaul.invalid";
@@ -30,6 +32,8 @@ pub struct Process {
     pub address: SocketAddr,
     /// Where probes and metrics are answered.
     pub probes: Option<SocketAddr>,
+    /// Where webhooks are answered.
+    pub webhooks: Option<SocketAddr>,
     /// File of the first administrator's token.
     pub token_file: std::path::PathBuf,
     deployment: Deployment,
@@ -46,7 +50,7 @@ impl Process {
             Deployment::open(&config.data, Arc::new(SystemClock)).with_context(|| {
                 format!("the data folder {} cannot be opened", config.data.display())
             })?;
-        let server = services(config, &deployment)?;
+        let (server, webhook) = services(config, &deployment)?;
 
         let listener = TcpListener::bind(config.listen)
             .await
@@ -56,6 +60,12 @@ impl Process {
         let probes = match config.probes {
             Some(probes) => Some(serve_probes(probes, &deployment, ready.clone()).await?),
             None => None,
+        };
+        let webhooks = match (config.webhooks, webhook) {
+            (Some(webhooks), Some(webhook)) => {
+                Some(serve_webhooks(webhooks, webhook, &deployment).await?)
+            }
+            _ => None,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let (ended, served) = oneshot::channel();
@@ -79,6 +89,7 @@ impl Process {
         Ok(Self {
             address,
             probes,
+            webhooks,
             token_file,
             deployment,
             ready,
@@ -106,24 +117,28 @@ impl Process {
     }
 }
 
-/// Every service on one server.
-fn services(config: &Config, deployment: &Deployment) -> anyhow::Result<Server> {
+/// Every service on one server, and what takes the payment provider's webhooks.
+fn services(
+    config: &Config,
+    deployment: &Deployment,
+) -> anyhow::Result<(Server, Option<Arc<dyn Receiver>>)> {
     let (engine, key) = (&deployment.engine, &deployment.page_key);
-    let provider = Arc::new(PaymentSandbox::open(deployment.provider_folder())?);
+    let provider = payments::open(config, &deployment.provider_folder())?;
+    let refunds = backhaul_refunds_service::start(engine, key, provider)?;
+    // Only the stand-in's books can be held against the log.
+    let books = (config.payments == Payments::Sandbox).then(|| deployment.provider_folder());
     let carrier = Arc::new(CarrierSandbox::open(deployment.provider_folder())?);
     let sender = Mailbox::new(SENDER)?;
     let mail = mail(config, deployment)?;
     let size = MESSAGE_BYTES_MAX;
 
-    Ok(Server::new()?
+    let server = Server::new()?
         .add(
             backhaul_orders_service::start(engine, key)?
                 .max_decoding_message_size(ORDER_MESSAGE_BYTES_MAX),
         )
         .add(backhaul_returns_service::start(engine, key)?.max_decoding_message_size(size))
-        .add(
-            backhaul_refunds_service::start(engine, key, provider)?.max_decoding_message_size(size),
-        )
+        .add(refunds.grpc.max_decoding_message_size(size))
         .add(
             backhaul_tracking_service::start(engine, key, carrier)?.max_decoding_message_size(size),
         )
@@ -131,10 +146,8 @@ fn services(config: &Config, deployment: &Deployment) -> anyhow::Result<Server> 
             backhaul_notifications_service::start(engine, key, mail, sender)?
                 .max_decoding_message_size(size),
         )
-        .add(
-            operations::service(engine, deployment.provider_folder())
-                .max_decoding_message_size(size),
-        ))
+        .add(operations::service(engine, books).max_decoding_message_size(size));
+    Ok((server, refunds.webhook))
 }
 
 fn mail(config: &Config, deployment: &Deployment) -> anyhow::Result<Arc<dyn MailGateway>> {
@@ -162,6 +175,26 @@ async fn serve_probes(
     engine.tasks.spawn("probes", async move {
         if let Err(error) = probes.serve(listener, stop).await {
             warn!(%error, "probes ended");
+        }
+    });
+    Ok(bound)
+}
+
+async fn serve_webhooks(
+    address: SocketAddr,
+    receiver: Arc<dyn Receiver>,
+    deployment: &Deployment,
+) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{address} cannot be listened on"))?;
+    let bound = listener.local_addr()?;
+    let webhooks = Webhooks::new(vec![receiver]);
+    let tasks = deployment.engine.tasks.clone();
+    let stop = async move { tasks.stopping().await };
+    deployment.engine.tasks.spawn("webhooks", async move {
+        if let Err(error) = webhooks.serve(listener, stop).await {
+            warn!(%error, "webhooks ended");
         }
     });
     Ok(bound)

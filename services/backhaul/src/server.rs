@@ -18,6 +18,9 @@ pub async fn up(config: &Config) -> anyhow::Result<()> {
     if let Some(probes) = process.probes {
         eprintln!("probes and metrics on http://{probes}");
     }
+    if let Some(webhooks) = process.webhooks {
+        eprintln!("webhooks on http://{webhooks}");
+    }
     eprintln!("access token in {}", process.token_file.display());
     stop_signal().await?;
     info!("stopping");
