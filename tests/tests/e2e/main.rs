@@ -12,5 +12,6 @@ mod journeys;
 mod kill;
 mod mail;
 mod orders;
+mod payments;
 mod shop;
 mod views;
