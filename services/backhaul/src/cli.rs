@@ -61,7 +61,7 @@ impl Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve everything on one port until interrupted
-    Up(Up),
+    Up(Box<Up>),
     /// Make a small year of cross-border orders, run it, and tell what happened
     Demo(Demo),
     /// Play a platform's client from a file of real orders
