@@ -108,10 +108,8 @@ async fn a_lost_answer_is_found_after_a_restart_and_paid_once() {
     let refund = goodwill(&shop, &order.name).await;
     until("the answer to be lost", async || {
         let refund = shop.get_refund(&refund.name).await;
-        let states = refund.attempts.iter().map(|attempt| attempt.state());
-        states
-            .last()
-            .filter(|state| *state == attempt::State::Unknown)
+        let state = refund.attempts.last()?.state();
+        (state == attempt::State::Unknown).then_some(())
     })
     .await;
     shop.restart().await;
