@@ -82,9 +82,13 @@ impl OrderFacts {
                     }
                 }
             }
-            // What was captured or dispatched decides nothing about a return.
+            // What was captured, disputed or dispatched decides nothing about a return.
             (
-                Event::PaymentCaptured(_) | Event::LinesDispatched(_),
+                Event::PaymentCaptured(_)
+                | Event::LinesDispatched(_)
+                | Event::DisputeOpened(_)
+                | Event::DisputeWon(_)
+                | Event::DisputeLost(_),
                 Self::Known(_) | Self::Unknown,
             )
             | (Event::OrderAmended(_) | Event::LinesDelivered(_), Self::Unknown) => {}

@@ -2,17 +2,22 @@
 //! the payment provider behind its port.
 //!
 //! Read `grpc` (every method), `resource` (how a refund looks to a caller), then `release` (a
-//! return's release becomes a grant), `payout` (a grant becomes money) and `webhook` (what the
-//! provider tells by itself).
+//! return's release becomes a grant), `dispute` (what waited for a bank is paid), `payout` (a grant
+//! becomes money), `fallback` (money that goes another way), `waiting` (what happens by the clock),
+//! `spending` (limits that span orders) and `webhook` (what the provider tells by itself).
 
 mod core;
+mod dispute;
+mod fallback;
 mod grpc;
 mod payout;
 mod release;
 mod resource;
+mod spending;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod waiting;
 mod webhook;
 
 use std::sync::Arc;
@@ -56,6 +61,13 @@ pub fn start(
         turns: Arc::default(),
     };
     engine.react(release::Release(Arc::clone(&core)))?;
+    engine.react(dispute::Dispute(Arc::clone(&core)))?;
+    engine.react(fallback::Fallback(Arc::clone(&core)))?;
+    engine.react(fallback::Credit(Arc::clone(&core)))?;
+    engine.react(spending::GiveBack(Arc::clone(&core)))?;
+    engine.watch_deadlines(waiting::Waits(Arc::clone(&core)))?;
+    engine.watch_deadlines(waiting::Dues(Arc::clone(&core)))?;
+    engine.watch_deadlines(waiting::Lots(Arc::clone(&core)))?;
     engine.react(payout.clone())?;
     engine.watch_deadlines(payout.clone())?;
     let webhook = provider.notices.map(|reader| -> Arc<dyn Receiver> {

@@ -1,6 +1,7 @@
 //! Payouts and webhooks against servers that stand for real providers.
 
 mod adyen;
+mod limits;
 mod property;
 mod stripe;
 
@@ -112,6 +113,7 @@ impl Bench {
             order: refund.order(),
             cause: Cause::Goodwill {
                 note: Text::default(),
+                reason: None,
             },
             amount,
             parts: vec![Part {
@@ -119,6 +121,11 @@ impl Bench {
                 amount,
             }],
             units: Vec::new(),
+            proposed_by: None,
+            due_at: None,
+            not_before: None,
+            tenders: None,
+            spent: None,
         };
         let submitted = RefundSubmitted {
             refund,

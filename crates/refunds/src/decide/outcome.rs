@@ -8,10 +8,11 @@ use backhaul_events::refunds::{
 use backhaul_kernel::{Text, Timestamp};
 
 use crate::schedule::{after_pending, after_unknown, is_due};
-use crate::{Attempt, Grant, Outcome, Progress, Refusal, Stage};
+use crate::{Attempt, Grant, Outcome, Progress, Refusal, Stage, State, credit_note};
 
 /// The table of contents: every outcome, one arm each.
 pub(super) fn record(
+    state: &State,
     grant: &Grant,
     number: u32,
     outcome: &Outcome,
@@ -27,7 +28,7 @@ pub(super) fn record(
         Outcome::Succeeded {
             provider_refund,
             acquirer_reference,
-        } => succeeded(grant, attempt, provider_refund, acquirer_reference),
+        } => succeeded(state, grant, attempt, provider_refund, acquirer_reference),
         Outcome::Pending { provider_refund } => Ok(pending(grant, attempt, provider_refund, now)),
         Outcome::ActionRequired {
             provider_refund,
@@ -47,10 +48,11 @@ pub(super) fn record(
 /// Money that went is recorded, even after a failure was reported: then the attempt takes its
 /// money again, and a retry that was made meanwhile may have paid twice, which the caps show and
 /// a person must mend. A success after the reversal is late and changes nothing. The grant is
-/// settled with its last success. One attempt cannot be two refunds at the provider. Providers
-/// often learn the acquirer's reference days after the money went: then the success is told again,
-/// with it.
+/// settled with its last success, and gets its credit note. One attempt cannot be two refunds at
+/// the provider. Providers often learn the acquirer's reference days after the money went: then the
+/// success is told again, with it.
 fn succeeded(
+    state: &State,
     grant: &Grant,
     attempt: &Attempt,
     provider_refund: &Text,
@@ -88,7 +90,9 @@ fn succeeded(
                 }
                 .into()
             });
-            Ok(std::iter::once(succeeded.into()).chain(settled).collect())
+            let note = settles.then(|| credit_note::issue(state, grant)).flatten();
+            let events = std::iter::once(succeeded.into()).chain(settled);
+            Ok(events.chain(note).collect())
         }
     }
 }

@@ -12,6 +12,8 @@ const DIGEST: &str = "2c26b46b68ffc68ff99b453c1d304134";
 pub(super) fn samples() -> Vec<Sample> {
     let mut samples = granting();
     samples.extend(paying());
+    samples.extend(settling());
+    samples.extend(beside());
     samples
 }
 
@@ -19,15 +21,40 @@ fn granting() -> Vec<Sample> {
     vec![
         whole(Event::RefundProposed(proposed())),
         variant("goodwill", Event::RefundProposed(proposed_goodwill())),
+        variant("wishes", Event::RefundProposed(proposed_wishes())),
+        variant("charges", Event::RefundProposed(proposed_charges())),
         whole(Event::ApprovalRequested(ApprovalRequested {
             refund: refund(),
             limit: Some(money(10_000, "EUR")),
             digest: DIGEST.to_owned(),
+            expires_at: None,
         })),
+        variant(
+            "expiring",
+            Event::ApprovalRequested(ApprovalRequested {
+                refund: refund(),
+                limit: Some(money(10_000, "EUR")),
+                digest: DIGEST.to_owned(),
+                expires_at: Some(time("2026-03-16T10:00:00Z")),
+            }),
+        ),
+        whole(Event::ApprovalExpired(ApprovalExpired { refund: refund() })),
+        variant(
+            "tier",
+            approved(Approver::Tier {
+                actor: Actor {
+                    name: "after-sales-7".to_owned(),
+                    tier: Tier::Expert,
+                },
+                version: 4,
+                limit: money(20_000, "EUR"),
+            }),
+        ),
         minimal(Event::ApprovalRequested(ApprovalRequested {
             refund: refund(),
             limit: None,
             digest: DIGEST.to_owned(),
+            expires_at: None,
         })),
         whole(approved(Approver::Person {
             actor: Actor {
@@ -53,12 +80,32 @@ fn granting() -> Vec<Sample> {
         whole(Event::ApprovalPolicyPublished(ApprovalPolicyPublished {
             version: 3,
             automatic_up_to: vec![money(10_000, "EUR"), money(9_000, "GBP")],
+            tiers: Vec::new(),
+            per_buyer: Vec::new(),
+            goodwill_per_order: Vec::new(),
+            tenders: None,
         })),
+        variant("tiers", Event::ApprovalPolicyPublished(policy_of_tiers())),
     ]
 }
 
 fn paying() -> Vec<Sample> {
     vec![
+        whole(held(Hold::Dispute {
+            payments: vec![id("pay-1")],
+        })),
+        variant(
+            "until",
+            held(Hold::Until {
+                at: time("2026-04-01T00:00:00Z"),
+            }),
+        ),
+        variant(
+            "funds",
+            held(Hold::Funds {
+                left: money(100, "EUR"),
+            }),
+        ),
         whole(Event::TendersAllocated(TendersAllocated {
             refund: refund(),
             allocations: vec![Allocation {
@@ -139,6 +186,181 @@ fn paying() -> Vec<Sample> {
     ]
 }
 
+/// Other ways, credit notes, settlement files and the law's day.
+fn settling() -> Vec<Sample> {
+    let owner = Owner::Buyer {
+        reference: text("b-17"),
+    };
+    let found = |discrepancy| {
+        Event::DiscrepancyFound(DiscrepancyFound {
+            refund: refund(),
+            attempt: 1,
+            settlement: text("2026-03-20.csv"),
+            discrepancy,
+        })
+    };
+    vec![
+        whole(Event::FallbackChosen(FallbackChosen {
+            refund: refund(),
+            attempt: 1,
+            route: Route::ManualPayout,
+        })),
+        whole(Event::StoreCreditSubmitted(StoreCreditSubmitted {
+            refund: refund(),
+            attempt: 2,
+            payment: id("pay-1"),
+            amount: money(2_000, "EUR"),
+            account: id("EUR-0a1b"),
+            owner,
+        })),
+        variant(
+            "gift_card",
+            Event::StoreCreditSubmitted(StoreCreditSubmitted {
+                refund: refund(),
+                attempt: 2,
+                payment: id("pay-1"),
+                amount: money(2_000, "EUR"),
+                account: id("EUR-2c3d"),
+                owner: Owner::GiftCard {
+                    card: text("card-4"),
+                },
+            }),
+        ),
+        whole(Event::ManualPayoutRequested(ManualPayoutRequested {
+            refund: refund(),
+            attempt: 3,
+            payment: id("pay-1"),
+            amount: money(2_000, "EUR"),
+        })),
+        whole(Event::ManualPayoutRecorded(ManualPayoutRecorded {
+            refund: refund(),
+            attempt: 3,
+            reference: text("sepa-17"),
+        })),
+        whole(Event::CreditNoteIssued(CreditNoteIssued {
+            refund: refund(),
+            credit_note: id("A-1001-C1"),
+            amount: money(1_732, "EUR"),
+            net: money(1_540, "EUR"),
+            taxes: vec![CreditedTax {
+                jurisdiction: "DE".to_owned(),
+                rate_basis_points: 1_900,
+                base: money(1_540, "EUR"),
+                tax: money(292, "EUR"),
+            }],
+            fee: money(100, "EUR"),
+        })),
+        whole(Event::RefundReconciled(RefundReconciled {
+            refund: refund(),
+            attempt: 1,
+            settlement: text("2026-03-20.csv"),
+            amount: money(2_000, "EUR"),
+            settled_at: time("2026-03-20T00:00:00Z"),
+        })),
+        whole(found(Discrepancy::Amount {
+            ours: money(2_000, "EUR"),
+            theirs: money(1_999, "EUR"),
+        })),
+        variant("not_paid", found(Discrepancy::NotPaid)),
+        variant(
+            "twice",
+            found(Discrepancy::Twice {
+                earlier: text("2026-03-19.csv"),
+            }),
+        ),
+        variant("unknown", found(Discrepancy::AttemptUnknown)),
+        whole(Event::RefundDeadlineBreached(RefundDeadlineBreached {
+            refund: refund(),
+            due_at: time("2026-03-29T22:59:59Z"),
+        })),
+    ]
+}
+
+/// Streams beside those of orders: budgets and accounts.
+fn beside() -> Vec<Sample> {
+    let issued = |source, expires_at| {
+        Event::StoreCreditIssued(StoreCreditIssued {
+            account: id("EUR-0a1b"),
+            owner: Owner::Buyer {
+                reference: text("b-17"),
+            },
+            lot: 1,
+            amount: money(2_000, "EUR"),
+            source,
+            expires_at,
+        })
+    };
+    vec![
+        whole(Event::BudgetTaken(BudgetTaken {
+            claim: "r-1".to_owned(),
+            order: id("A-1001"),
+            amount: money(500, "EUR"),
+            taken_at: time("2026-03-15T10:00:00Z"),
+        })),
+        whole(Event::BudgetReturned(BudgetReturned {
+            claim: "r-1".to_owned(),
+        })),
+        whole(issued(
+            Source::Refund {
+                refund: refund(),
+                attempt: 2,
+            },
+            Some(time("2027-03-15T10:00:00Z")),
+        )),
+        minimal(issued(
+            Source::Merchant {
+                reference: text("sale-1"),
+            },
+            None,
+        )),
+        whole(Event::StoreCreditRedeemed(StoreCreditRedeemed {
+            account: id("EUR-0a1b"),
+            reference: text("A-1002"),
+            amount: money(500, "EUR"),
+            lots: vec![LotShare {
+                lot: 1,
+                amount: money(500, "EUR"),
+            }],
+        })),
+        whole(Event::StoreCreditExpired(StoreCreditExpired {
+            account: id("EUR-0a1b"),
+            lot: 1,
+            amount: money(1_500, "EUR"),
+        })),
+        whole(Event::StoreCreditFrozen(StoreCreditFrozen {
+            account: id("EUR-0a1b"),
+            note: text("reported as stolen"),
+        })),
+        whole(Event::StoreCreditUnfrozen(StoreCreditUnfrozen {
+            account: id("EUR-0a1b"),
+            note: text("found again"),
+        })),
+    ]
+}
+
+fn policy_of_tiers() -> ApprovalPolicyPublished {
+    ApprovalPolicyPublished {
+        version: 4,
+        automatic_up_to: vec![money(10_000, "EUR")],
+        tiers: vec![TierLimits {
+            tier: Tier::Agent,
+            per_refund: vec![money(20_000, "EUR")],
+            per_day: vec![money(100_000, "EUR")],
+        }],
+        per_buyer: vec![money(50_000, "EUR")],
+        goodwill_per_order: vec![money(3_000, "EUR")],
+        tenders: Some(TenderPolicy {
+            strategy: Strategy::Cheapest,
+            costs: vec![TenderCost {
+                tender: backhaul_events::orders::Tender::Card,
+                basis_points: 150,
+            }],
+            fallback: vec![Route::StoreCredit, Route::ManualPayout],
+            credit_books: CreditBooks::Here,
+        }),
+    }
+}
+
 fn refund() -> RefundId {
     id("A-1001-F1")
 }
@@ -157,6 +379,11 @@ fn proposed() -> RefundProposed {
             release: 1,
         },
         amount: money(2_000, "EUR"),
+        proposed_by: None,
+        due_at: None,
+        not_before: None,
+        tenders: None,
+        spent: None,
         parts: vec![
             part(Component::LineNet { line: id("1") }, 1_540),
             part(
@@ -186,12 +413,37 @@ fn proposed() -> RefundProposed {
     }
 }
 
+/// A charge of the order, and its tax.
+fn proposed_charges() -> RefundProposed {
+    let part = |component, minor| Part {
+        component,
+        amount: money(minor, "EUR"),
+    };
+    RefundProposed {
+        amount: money(297, "EUR"),
+        parts: vec![
+            part(Component::ChargeNet { charge: id("wrap") }, 250),
+            part(
+                Component::ChargeTax {
+                    charge: id("wrap"),
+                    jurisdiction: "DE".to_owned(),
+                    rate_basis_points: 1_900,
+                },
+                47,
+            ),
+        ],
+        units: Vec::new(),
+        ..proposed()
+    }
+}
+
 fn proposed_goodwill() -> RefundProposed {
     RefundProposed {
         refund: refund(),
         order: id("A-1001"),
         cause: Cause::Goodwill {
             note: text("late delivery"),
+            reason: None,
         },
         amount: money(500, "EUR"),
         parts: vec![Part {
@@ -199,6 +451,44 @@ fn proposed_goodwill() -> RefundProposed {
             amount: money(500, "EUR"),
         }],
         units: Vec::new(),
+        proposed_by: None,
+        due_at: None,
+        not_before: None,
+        tenders: None,
+        spent: None,
+    }
+}
+
+/// Everything that a grant by hand may tell beside the amount.
+fn proposed_wishes() -> RefundProposed {
+    let used = |budget: &str, total| {
+        Some(Used {
+            budget: budget.to_owned(),
+            taken: money(500, "EUR"),
+            total: money(total, "EUR"),
+        })
+    };
+    RefundProposed {
+        cause: Cause::Goodwill {
+            note: text("late delivery"),
+            reason: Some(GoodwillReason::LateDelivery),
+        },
+        proposed_by: Some(Actor {
+            name: "after-sales-3".to_owned(),
+            tier: Tier::Agent,
+        }),
+        due_at: Some(time("2026-03-29T22:59:59Z")),
+        not_before: Some(time("2026-03-20T00:00:00Z")),
+        tenders: Some(TenderChoice {
+            strategy: Strategy::Ratio,
+            only: vec![id("pay-1")],
+        }),
+        spent: Some(Spent {
+            claim: "r-1".to_owned(),
+            actor: used("actor-1", 700),
+            buyer: used("buyer-1", 900),
+        }),
+        ..proposed_goodwill()
     }
 }
 
@@ -207,5 +497,12 @@ fn approved(by: Approver) -> Event {
         refund: refund(),
         by,
         digest: DIGEST.to_owned(),
+    })
+}
+
+fn held(hold: Hold) -> Event {
+    Event::RefundHeld(RefundHeld {
+        refund: refund(),
+        hold,
     })
 }
