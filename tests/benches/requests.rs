@@ -87,6 +87,7 @@ pub(crate) fn r#return(number: u64) -> RequestReturnRequest {
             reason: Reason::ChangedMind.into(),
             note: "does not suit the room".to_owned(),
             claim: None,
+            fault_found_time: None,
         }],
         request_time: None,
         refuse_if_not_returnable: true,
@@ -137,6 +138,7 @@ pub(crate) fn policy() -> PublishPolicyRequest {
             }],
             ..Policy::default()
         }),
+        validate_only: false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The command line. Words of the contract wherever there are any.
 
+pub mod policy;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -81,6 +83,9 @@ pub enum Command {
         /// Order, return, refund, parcel or notification: id or resource name
         id: String,
     },
+    /// Publish return policies, and ask what they say
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Look at the log
     #[command(subcommand)]
     Events(Events),

@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod policy;
 pub(crate) mod rebuild;
 pub(crate) mod status;
 pub(crate) mod tail;

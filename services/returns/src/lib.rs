@@ -1,13 +1,16 @@
 //! The returns service: gRPC in, the rules of `backhaul_returns` through the engine, lists out.
 //!
 //! Read `grpc` (every method), `resource` (how a return looks to a caller), then `settle` and
-//! `expiry` (what happens by itself).
+//! `expiry` (what happens by itself). Questions about policies are answered in `policies`, and
+//! `simulate` decides recorded requests again under a draft.
 
 mod core;
 mod expiry;
 mod grpc;
+mod policies;
 mod resource;
 mod settle;
+mod simulate;
 
 use std::sync::Arc;
 

@@ -50,6 +50,7 @@ pub(super) async fn publish(deployment: &Deployment, seed: u64) -> anyhow::Resul
     let request = PublishPolicyRequest {
         request_id: format!("demo:{seed}:policy"),
         policy: Some(policy()),
+        validate_only: false,
     };
     send!(returns, publish_policy, request)
         .await

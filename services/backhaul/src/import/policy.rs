@@ -21,6 +21,7 @@ pub async fn publish(deployment: &Deployment) -> anyhow::Result<()> {
     let request = PublishPolicyRequest {
         request_id: "import:policy".to_owned(),
         policy: Some(policy()),
+        validate_only: false,
     };
     send!(returns, publish_policy, request)
         .await
