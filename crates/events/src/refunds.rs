@@ -92,7 +92,7 @@ pub struct RefundProposed {
     pub tenders: Option<TenderChoice>,
     /// What was used of limits that span orders, where the merchant has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spent: Option<Spent>,
+    pub spent: Option<Box<Spent>>,
 }
 
 /// What a refund is for.

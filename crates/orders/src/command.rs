@@ -6,6 +6,10 @@ use backhaul_kernel::{Money, OrderId, PaymentId, Text, Timestamp};
 
 /// A request of a platform.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a command is made, decided and dropped; nobody keeps many of them"
+)]
 pub enum Command {
     /// See [`RecordOrder`].
     RecordOrder(RecordOrder),

@@ -178,7 +178,7 @@ fn proposed(event: &RefundProposed) -> Grant {
         breached: None,
         not_before: event.not_before,
         tenders: event.tenders.clone().unwrap_or_default(),
-        spent: event.spent.clone(),
+        spent: event.spent.as_deref().cloned(),
         credit_note: None,
         discrepancies: Vec::new(),
         allocations: Vec::new(),

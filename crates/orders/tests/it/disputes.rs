@@ -32,11 +32,8 @@ fn tell(all: &[RecordDispute]) -> Result<(Vec<&'static str>, Option<Standing>), 
         .iter()
         .map(|event| event.type_name().trim_start_matches("orders."));
     let state = fold::<Orders>(&history);
-    let disputes = &state.order().unwrap().disputes;
-    Ok((
-        names.collect(),
-        disputes.first().map(|known| known.standing),
-    ))
+    let first = state.order().and_then(|order| order.disputes.first());
+    Ok((names.collect(), first.map(|known| known.standing)))
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn propose(
         due_at: None,
         not_before: None,
         tenders: None,
-        spent: grounds.spent.clone(),
+        spent: grounds.spent.clone().map(Box::new),
     })
 }
 

@@ -333,11 +333,11 @@ fn proposed_wishes() -> RefundProposed {
             strategy: Strategy::Ratio,
             only: vec![id("pay-1")],
         }),
-        spent: Some(Spent {
+        spent: Some(Box::new(Spent {
             claim: "r-1".to_owned(),
             actor: used("actor-1", 700),
             buyer: used("buyer-1", 900),
-        }),
+        })),
         ..proposed_goodwill()
     }
 }
