@@ -352,6 +352,10 @@ mod tests {
                 ..
             }
         ));
+        // No argument of a command has the name of a global option.
+        let cli = Cli::parse_from(["backhaul", "policy", "diff", "2", "3"]);
+        assert_eq!(cli.global.to, None);
+        assert!(matches!(cli.command, Command::Policy(_)));
         for wrong in [
             &["backhaul"][..],
             &["backhaul", "events", "tail", "--context", "sales"],

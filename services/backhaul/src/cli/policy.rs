@@ -28,9 +28,9 @@ pub enum Policy {
     /// Tell what differs between two versions
     Diff {
         /// The older version; 0 is the built-in policy
-        from: u32,
+        older: u32,
         /// The newer version; the last one when not given
-        to: Option<u32>,
+        newer: Option<u32>,
         /// Its name
         #[arg(long, default_value = DEFAULT)]
         policy: String,

@@ -30,11 +30,15 @@ pub(crate) async fn policy(
     match command {
         cli::Policy::Publish { file, check } => publish(deployment, &file, check, output).await,
         cli::Policy::List { policy } => list(deployment, &policy, output).await,
-        cli::Policy::Diff { from, to, policy } => {
+        cli::Policy::Diff {
+            older,
+            newer,
+            policy,
+        } => {
             let request = DiffPoliciesRequest {
                 name: wire::name("policies", &policy),
-                from_version: from,
-                to_version: to,
+                from_version: older,
+                to_version: newer,
             };
             diff(deployment, request, output).await
         }
