@@ -146,8 +146,8 @@ pub(crate) fn approval() -> PublishApprovalPolicyRequest {
     PublishApprovalPolicyRequest {
         request_id: "bench:approval-policy".to_owned(),
         policy: Some(ApprovalPolicy {
-            version: 0,
             automatic_up_to: money(AUTOMATIC_UP_TO_MINOR).into_iter().collect(),
+            ..ApprovalPolicy::default()
         }),
     }
 }

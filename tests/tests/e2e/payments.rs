@@ -41,7 +41,7 @@ async fn goodwill(shop: &Shop, order: &str) -> Refund {
         order: order.to_owned(),
         amount: Some(eur(500)),
         note: "sorry".to_owned(),
-        parts: Vec::new(),
+        ..IssueRefundRequest::default()
     };
     let answer = shop.admin().refunds().issue_refund(request).await.unwrap();
     answer.into_inner().refund.unwrap()

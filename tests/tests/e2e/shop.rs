@@ -82,8 +82,8 @@ impl Shop {
         let request = PublishApprovalPolicyRequest {
             request_id: request_id(),
             policy: Some(ApprovalPolicy {
-                version: 0,
                 automatic_up_to: vec![eur(AUTOMATIC_UP_TO)],
+                ..ApprovalPolicy::default()
             }),
         };
         let mut refunds = shop.admin().refunds();

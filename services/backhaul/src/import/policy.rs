@@ -32,8 +32,8 @@ pub async fn publish(deployment: &Deployment) -> anyhow::Result<()> {
     let request = PublishApprovalPolicyRequest {
         request_id: "import:approval-policy".to_owned(),
         policy: Some(ApprovalPolicy {
-            version: 0,
             automatic_up_to: limit.into_iter().collect(),
+            ..ApprovalPolicy::default()
         }),
     };
     send!(refunds, publish_approval_policy, request)
