@@ -341,7 +341,12 @@ pub async fn quiet(deployment: &Deployment) {
 
 /// Mail in the outbox of a data folder, by file name.
 pub fn outbox(data: &Path) -> BTreeMap<String, Vec<u8>> {
-    let files = std::fs::read_dir(data.join("outbox")).unwrap();
+    let folder = data.join("outbox");
+    // Where a mail server takes all mail there is none.
+    if !folder.exists() {
+        return BTreeMap::new();
+    }
+    let files = std::fs::read_dir(folder).unwrap();
     let files = files.map(|file| file.unwrap().path());
     files
         .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
