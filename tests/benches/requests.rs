@@ -87,6 +87,7 @@ pub(crate) fn r#return(number: u64) -> RequestReturnRequest {
             reason: Reason::ChangedMind.into(),
             note: "does not suit the room".to_owned(),
             claim: None,
+            fault_found_time: None,
         }],
         request_time: None,
         refuse_if_not_returnable: true,
@@ -137,6 +138,7 @@ pub(crate) fn policy() -> PublishPolicyRequest {
             }],
             ..Policy::default()
         }),
+        validate_only: false,
     }
 }
 
@@ -144,8 +146,8 @@ pub(crate) fn approval() -> PublishApprovalPolicyRequest {
     PublishApprovalPolicyRequest {
         request_id: "bench:approval-policy".to_owned(),
         policy: Some(ApprovalPolicy {
-            version: 0,
             automatic_up_to: money(AUTOMATIC_UP_TO_MINOR).into_iter().collect(),
+            ..ApprovalPolicy::default()
         }),
     }
 }

@@ -1,5 +1,7 @@
 //! Orders: requests to what happened, and what happened to messages.
 
+mod beside;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use backhaul_events::LineUnits;
@@ -8,6 +10,7 @@ use backhaul_events::orders::{
     Tender,
 };
 use backhaul_kernel::{Country, Currency, LineId, Money, OrderId, PaymentId, Text, Timestamp};
+pub use beside::{DisputeShown, DisputeState, RecordDispute};
 
 use crate::filter::Filter;
 use crate::invalid::{InvalidRequest, Path, Wrong, convert};
@@ -204,6 +207,7 @@ fn record_order(message: proto::Order, at: &Path<'_>, wrong: &mut Wrong) -> Opti
     let shipping = message
         .shipping
         .map(|message| charge(currency, message, &at.field("shipping"), wrong));
+    let charges = beside::charges(currency, message.charges, &at.field("charges"), wrong);
     let captures = payments(
         order.clone(),
         currency,
@@ -233,6 +237,7 @@ fn record_order(message: proto::Order, at: &Path<'_>, wrong: &mut Wrong) -> Opti
         destination: destination?,
         lines: lines?,
         shipping: all(shipping)?,
+        charges: charges?,
         labels: labels?,
     };
     Some(RecordOrder { order, payments })
@@ -400,9 +405,14 @@ fn charge(
             )
         });
     let taxes = taxes(currency, message.taxes, &at.field("taxes"), wrong);
+    let standard = message.standard_net_amount.map(|standard| {
+        let at = at.field("standard_net_amount");
+        money_in(currency, standard, Sign::NotNegative, &at, wrong)
+    });
     Some(Charge {
         net: net?,
         taxes: taxes?,
+        standard_net: all(standard)?,
     })
 }
 
@@ -542,10 +552,11 @@ pub struct LineMovement {
     pub last_delivered_at: Option<Timestamp>,
 }
 
-/// The message of an order: as recorded and amended, with its payments and movements.
+/// The message of an order: as recorded and amended, with its payments, disputes and movements.
 pub fn order_to_proto(
     order: &OrderRecorded,
     payments: &[PaymentCaptured],
+    disputes: &[DisputeShown<'_>],
     movement: impl Fn(&LineId) -> LineMovement,
     version: u64,
 ) -> proto::Order {
@@ -564,6 +575,8 @@ pub fn order_to_proto(
         payments: payments.iter().map(payment_to_proto).collect(),
         labels: order.labels.clone().into_iter().collect(),
         version: version_to_proto(version),
+        charges: order.charges.iter().map(beside::charge_to_proto).collect(),
+        disputes: disputes.iter().map(beside::dispute_to_proto).collect(),
     }
 }
 
@@ -614,6 +627,7 @@ fn charge_to_proto(charge: &Charge) -> proto::Charge {
     proto::Charge {
         net_amount: Some(money_to_proto(charge.net)),
         taxes: charge.taxes.iter().map(tax_to_proto).collect(),
+        standard_net_amount: charge.standard_net.map(money_to_proto),
     }
 }
 

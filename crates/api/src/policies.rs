@@ -1,4 +1,8 @@
-//! Return policies, both ways.
+//! Return policies, both ways: their content here and in `rules`, questions about them in
+//! `questions`.
+
+mod questions;
+mod rules;
 
 use std::collections::HashSet;
 
@@ -11,6 +15,12 @@ use crate::proto::returns::v1 as proto;
 use crate::proto::types::v1::Money as MoneyMessage;
 use crate::returns::{centre_to_proto, release, release_to_proto};
 use crate::types::{Sign, money, money_to_proto, some_text};
+
+pub(crate) use questions::terms_to_proto;
+pub use questions::{
+    AskPolicy, DiffPolicies, ListPolicyVersions, SimulatePolicy, Under, aspects_to_proto,
+    retire_policy_from_proto,
+};
 
 /// Most windows, categories, countries, limits or centres of a policy.
 const ENTRIES_MAX: usize = 500;
@@ -28,9 +38,14 @@ pub fn publish_policy_from_proto(
     })
 }
 
-/// The policy asked for.
-pub fn get_policy_from_proto(request: proto::GetPolicyRequest) -> Result<PolicyId, InvalidRequest> {
-    convert(|wrong| names::policy(&request.name, &Path::of("name"), wrong))
+/// The policy asked for, and which version of it; none is the one that decides.
+pub fn get_policy_from_proto(
+    request: proto::GetPolicyRequest,
+) -> Result<(PolicyId, Option<u32>), InvalidRequest> {
+    convert(|wrong| {
+        let policy = names::policy(&request.name, &Path::of("name"), wrong)?;
+        Some((policy, request.version))
+    })
 }
 
 fn policy(
@@ -69,6 +84,12 @@ fn policy(
         &at.field("return_centres"),
         centre,
     );
+    let rules = wrong.each(
+        message.rules,
+        0..=ENTRIES_MAX,
+        &at.field("rules"),
+        rules::rule,
+    );
     let content = PolicySet {
         windows: windows?,
         default_window_days: default_window_days?,
@@ -85,6 +106,7 @@ fn policy(
             false => Postage::Merchant,
         },
         return_centres: return_centres?,
+        rules: rules?,
     };
     Some((id?, content))
 }
@@ -175,6 +197,7 @@ pub fn policy_to_proto(policy: &PolicyId, version: u32, content: &PolicySet) -> 
         expire_after_days: content.expire_after_days.unwrap_or(0),
         buyer_pays_postage: content.postage == Postage::Buyer,
         return_centres: content.return_centres.iter().map(centre_to_proto).collect(),
+        rules: content.rules.iter().map(rules::rule_to_proto).collect(),
     }
 }
 
@@ -207,6 +230,62 @@ mod tests {
                 region_code: "DE".to_owned(),
                 display_name: "Leipzig".to_owned(),
             }],
+            rules: vec![rule()],
+        }
+    }
+
+    /// A rule that speaks of everything.
+    fn rule() -> proto::Rule {
+        let euro = |minor_units| MoneyMessage {
+            minor_units,
+            currency_code: "EUR".to_owned(),
+        };
+        proto::Rule {
+            id: "holidays".to_owned(),
+            scope: Some(proto::Scope {
+                region_codes: vec!["DE".to_owned()],
+                channels: vec!["web".to_owned()],
+                categories: vec!["shoes".to_owned()],
+                buyer_groups: vec!["club".to_owned()],
+                reasons: vec![proto::Reason::ChangedMind.into()],
+                grades: vec![proto::Grade::A.into()],
+                worth_at_least: vec![euro(100)],
+                worth_at_most: vec![euro(900)],
+                order_from_time: Some(prost_types::Timestamp::default()),
+                order_until_time: Some(prost_types::Timestamp {
+                    seconds: 86_400,
+                    nanos: 0,
+                }),
+            }),
+            condition: "worth > 100".to_owned(),
+            window: Some(proto::Span {
+                length: 2,
+                unit: proto::SpanUnit::Months.into(),
+                clock: proto::Clock::LastDelivery.into(),
+                ends_on_working_day: true,
+            }),
+            extends_to: "2027-01-31".to_owned(),
+            exemption: proto::Exemption::Perishable.into(),
+            postage: proto::Payer::Merchant.into(),
+            fees: Some(proto::Fees {
+                restocking_basis_points: 1_000,
+                return_postage: vec![euro(499)],
+            }),
+            remedies: vec![proto::Remedy::Repair.into(), proto::Remedy::Refund.into()],
+            release: proto::Release::OnRequest.into(),
+            authorization: proto::Authorization::Manual.into(),
+            signal: "many returns".to_owned(),
+            keep_item: Some(proto::KeepItem {
+                up_to: vec![euro(500)],
+                returns_max: Some(2),
+            }),
+            partial_refund_basis_points: Some(2_500),
+            return_centre: Some(proto::ReturnCentre {
+                id: "ulm".to_owned(),
+                region_code: "DE".to_owned(),
+                display_name: "Ulm".to_owned(),
+            }),
+            way_back: proto::WayBack::PickUp.into(),
         }
     }
 
@@ -218,6 +297,7 @@ mod tests {
         publish_policy_from_proto(proto::PublishPolicyRequest {
             request_id: "r".to_owned(),
             policy: Some(policy),
+            validate_only: false,
         })
     }
 
@@ -232,7 +312,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         type Change = fn(&mut proto::Policy);
-        let cases: [(Change, &str); 9] = [
+        let cases: [(Change, &str); 12] = [
             (|p| p.name = "default".to_owned(), "policy.name"),
             (|p| p.windows[0].id.clear(), "policy.windows[0].id"),
             (
@@ -244,6 +324,15 @@ mod tests {
                 "policy.windows[0].window_days",
             ),
             (|p| p.release = 0, "policy.release"),
+            (
+                |p| p.rules[0].extends_to = "2027-02-30".to_owned(),
+                "policy.rules[0].extends_to",
+            ),
+            (
+                |p| p.rules[0].window.as_mut().unwrap().unit = 0,
+                "policy.rules[0].window.unit",
+            ),
+            (|p| p.rules[0].exemption = 99, "policy.rules[0].exemption"),
             (
                 |p| p.keep_item_up_to[0].minor_units = -1,
                 "policy.keep_item_up_to[0].minor_units",

@@ -1,17 +1,37 @@
 //! Refunds: requests to what is asked, and what happened to messages.
 
-use backhaul_events::refunds::{Component, Part};
-use backhaul_kernel::{Money, OrderId, RefundId, Text};
+mod component;
+mod credit;
+mod policy;
+mod ways;
+
+use backhaul_events::refunds::{Component, GoodwillReason, Part, Strategy};
+use backhaul_kernel::{Money, OrderId, PaymentId, RefundId, Text, Timestamp};
+
+use component::component;
+pub use component::component_to_proto;
+pub use credit::{
+    CreditKey, IssueStoreCredit, RedeemStoreCredit, SetStanding, get_store_credit_from_proto,
+    owner_to_proto,
+};
+pub use policy::{ApprovalPolicy, approval_policy_to_proto, publish_approval_policy_from_proto};
+pub use ways::{
+    RecordPayout, RedirectRefund, Settled, credit_note_to_proto, discrepancy_to_proto,
+    reason_to_proto,
+};
 
 use crate::filter::Filter;
 use crate::invalid::{InvalidRequest, Path, Wrong, convert};
 use crate::names;
-use crate::policies::limits;
 use crate::proto::refunds::v1 as proto;
-use crate::types::{LINES_MAX, Sign, money, money_in, money_to_proto, some_text, text};
+use crate::types::{
+    LINES_MAX, Sign, money, money_in, money_to_proto, some_text, text, timestamp_if_any,
+};
 
 /// Most parts of a refund by hand.
 const PARTS_MAX: usize = LINES_MAX;
+/// Most payments that a refund may be kept to.
+const PAYMENTS_MAX: usize = 64;
 /// Longest digest that an approval may name, in bytes.
 const DIGEST_BYTES_MAX: usize = 128;
 
@@ -33,6 +53,14 @@ pub struct IssueRefund {
     pub note: Text,
     /// What it is taken from; goodwill when empty. The parts add up to the amount.
     pub parts: Vec<Part>,
+    /// Why, as a code.
+    pub reason: Option<GoodwillReason>,
+    /// Not to be paid before this time.
+    pub not_before: Option<Timestamp>,
+    /// In which order payments are used.
+    pub strategy: Option<Strategy>,
+    /// Only these payments; all when empty.
+    pub payments: Vec<PaymentId>,
 }
 
 impl IssueRefund {
@@ -53,6 +81,15 @@ impl IssueRefund {
                 money_in(currency, amount, Sign::Any, &at.field("amount"), wrong)?;
                 Some(part)
             });
+            let reason = ways::reason_if_any(request.reason, &Path::of("reason"), wrong);
+            let at = Path::of("not_before_time");
+            let not_before = timestamp_if_any(request.not_before_time, &at, wrong);
+            let strategy = ways::strategy_if_any(request.strategy, &Path::of("strategy"), wrong);
+            let at = Path::of("payments");
+            let payments = wrong.each(request.payments, 0..=PAYMENTS_MAX, &at, |id, at, wrong| {
+                wrong.parse(&id, at)
+            });
+            let at = Path::of("parts");
             let (amount, parts) = (amount?, parts?);
             let sum = Money::sum(amount.currency, parts.iter().map(|part| part.amount));
             if !parts.is_empty() && sum != Ok(amount) {
@@ -63,6 +100,10 @@ impl IssueRefund {
                 amount,
                 note: note?,
                 parts,
+                reason: reason?,
+                not_before: not_before?,
+                strategy: strategy?,
+                payments: payments?,
             })
         })
     }
@@ -88,41 +129,6 @@ fn fee(message: crate::proto::types::v1::Money, at: &Path<'_>, wrong: &mut Wrong
         ..0 => Some(amount),
         _ => wrong.note(&at.field("minor_units"), "a fee must be negative"),
     }
-}
-
-fn component(message: proto::Component, at: &Path<'_>, wrong: &mut Wrong) -> Option<Component> {
-    use proto::component::Kind;
-    let line = |wrong: &mut Wrong| wrong.parse(&message.line, &at.field("line"));
-    let jurisdiction = |wrong: &mut Wrong| {
-        let words = message.jurisdiction.clone();
-        Some(some_text(words, &at.field("jurisdiction"), wrong)?.to_string())
-    };
-    let rate_basis_points = message.rate_basis_points;
-    Some(match Kind::try_from(message.kind) {
-        Ok(Kind::LineNet) => Component::LineNet { line: line(wrong)? },
-        Ok(Kind::LineTax) => {
-            let (line, jurisdiction) = (line(wrong), jurisdiction(wrong));
-            Component::LineTax {
-                line: line?,
-                jurisdiction: jurisdiction?,
-                rate_basis_points,
-            }
-        }
-        Ok(Kind::ShippingNet) => Component::ShippingNet,
-        Ok(Kind::ShippingTax) => Component::ShippingTax {
-            jurisdiction: jurisdiction(wrong)?,
-            rate_basis_points,
-        },
-        Ok(Kind::Fee) => Component::Fee,
-        Ok(Kind::Goodwill) => Component::Goodwill,
-        Ok(Kind::Unspecified) => return wrong.note(&at.field("kind"), crate::invalid::MISSING),
-        Err(_) => {
-            return wrong.note(
-                &at.field("kind"),
-                format_args!("{} is no kind of component", message.kind),
-            );
-        }
-    })
 }
 
 /// An approval, and what it approves.
@@ -306,17 +312,6 @@ fn outcome(request: proto::ReportOutcomeRequest, wrong: &mut Wrong) -> Option<Ou
     })
 }
 
-/// New limits for automatic approval, at most one per currency.
-pub fn publish_approval_policy_from_proto(
-    request: proto::PublishApprovalPolicyRequest,
-) -> Result<Vec<Money>, InvalidRequest> {
-    convert(|wrong| {
-        let at = Path::of("policy");
-        let message = wrong.required(request.policy, &at)?;
-        limits(message.automatic_up_to, &at.field("automatic_up_to"), wrong)
-    })
-}
-
 /// Which refunds to list; all by default.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RefundFilter {
@@ -337,59 +332,11 @@ impl RefundFilter {
     }
 }
 
-/// The message of the limits.
-pub fn approval_policy_to_proto(version: u32, automatic_up_to: &[Money]) -> proto::ApprovalPolicy {
-    proto::ApprovalPolicy {
-        version,
-        automatic_up_to: automatic_up_to
-            .iter()
-            .copied()
-            .map(money_to_proto)
-            .collect(),
-    }
-}
-
 /// The message of a part.
 pub fn part_to_proto(part: &Part) -> proto::Part {
     proto::Part {
         component: Some(component_to_proto(&part.component)),
         amount: Some(money_to_proto(part.amount)),
-    }
-}
-
-/// The message of a component.
-pub fn component_to_proto(component: &Component) -> proto::Component {
-    use proto::component::Kind;
-    let of = |kind: Kind| proto::Component {
-        kind: kind.into(),
-        ..Default::default()
-    };
-    match component {
-        Component::LineNet { line } => proto::Component {
-            line: line.to_string(),
-            ..of(Kind::LineNet)
-        },
-        Component::LineTax {
-            line,
-            jurisdiction,
-            rate_basis_points,
-        } => proto::Component {
-            line: line.to_string(),
-            jurisdiction: jurisdiction.clone(),
-            rate_basis_points: *rate_basis_points,
-            ..of(Kind::LineTax)
-        },
-        Component::ShippingNet => of(Kind::ShippingNet),
-        Component::ShippingTax {
-            jurisdiction,
-            rate_basis_points,
-        } => proto::Component {
-            jurisdiction: jurisdiction.clone(),
-            rate_basis_points: *rate_basis_points,
-            ..of(Kind::ShippingTax)
-        },
-        Component::Fee => of(Kind::Fee),
-        Component::Goodwill => of(Kind::Goodwill),
     }
 }
 

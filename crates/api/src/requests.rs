@@ -39,6 +39,7 @@ commands! {
     orders::RecordCaptureRequest,
     orders::RecordDispatchRequest,
     orders::RecordDeliveryRequest,
+    orders::RecordDisputeRequest,
     returns::RequestReturnRequest,
     returns::AuthorizeReturnRequest,
     returns::DeclineReturnRequest,
@@ -49,6 +50,7 @@ commands! {
     returns::AssignDispositionRequest,
     returns::CloseReturnRequest,
     returns::PublishPolicyRequest,
+    returns::RetirePolicyRequest,
     refunds::IssueRefundRequest,
     refunds::ApproveRefundRequest,
     refunds::RejectRefundRequest,
@@ -56,6 +58,12 @@ commands! {
     refunds::RetryRefundRequest,
     refunds::ReportOutcomeRequest,
     refunds::PublishApprovalPolicyRequest,
+    refunds::RedirectRefundRequest,
+    refunds::RecordPayoutRequest,
+    refunds::ReconcileRefundRequest,
+    refunds::IssueStoreCreditRequest,
+    refunds::RedeemStoreCreditRequest,
+    refunds::SetStoreCreditStandingRequest,
     tracking::RecordCheckpointRequest,
 }
 

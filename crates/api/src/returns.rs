@@ -1,10 +1,11 @@
-//! Returns: requests to what is asked, and what happened to messages.
+//! Returns: requests to what is asked, and what happened to messages; decisions in `decisions`.
+
+mod decisions;
 
 use backhaul_events::LineUnits;
 use backhaul_events::returns::{
-    Condition, DecidedBy, Decision, Disposition, Finding, Grade, Handling, InspectedUnits,
-    InspectionOutcome, Postage, Reason, ReceivedUnits, Release, RequestedItem, ReturnCentre,
-    Verdict,
+    Condition, Disposition, Grade, Handling, InspectedUnits, InspectionOutcome, Postage, Reason,
+    ReceivedUnits, Release, RequestedItem, ReturnCentre,
 };
 use backhaul_kernel::{LineId, OrderId, ParcelId, ReturnId, Text, Timestamp};
 
@@ -33,16 +34,7 @@ same_words! { "release", proto::Release, Release, release, release_to_proto:
     OnRequest OnReceipt OnInspection
 }
 
-/// The number of a verdict.
-pub const fn verdict_to_proto(verdict: Verdict) -> proto::Verdict {
-    match verdict {
-        Verdict::Returnable => proto::Verdict::Returnable,
-        Verdict::WindowClosed => proto::Verdict::WindowClosed,
-        Verdict::FinalSale => proto::Verdict::FinalSale,
-        Verdict::NotDelivered => proto::Verdict::NotDelivered,
-        Verdict::DeclinedByPerson => proto::Verdict::DeclinedByPerson,
-    }
-}
+pub use decisions::{decision_to_proto, finding_to_proto, verdict_to_proto};
 
 /// A question what of an order can be returned.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +102,11 @@ impl RequestReturn {
     }
 }
 
-fn item(message: proto::Item, at: &Path<'_>, wrong: &mut Wrong) -> Option<RequestedItem> {
+pub(crate) fn item(
+    message: proto::Item,
+    at: &Path<'_>,
+    wrong: &mut Wrong,
+) -> Option<RequestedItem> {
     let line = wrong.parse(&message.line, &at.field("line"));
     let quantity = quantity(message.quantity, &at.field("quantity"), wrong);
     let reason = reason(message.reason, &at.field("reason"), wrong);
@@ -119,12 +115,18 @@ fn item(message: proto::Item, at: &Path<'_>, wrong: &mut Wrong) -> Option<Reques
         Some(claim) => money(claim, Sign::Positive, &at.field("claim"), wrong).map(Some),
         None => Some(None),
     };
+    let fault_found_at = timestamp_if_any(
+        message.fault_found_time,
+        &at.field("fault_found_time"),
+        wrong,
+    );
     Some(RequestedItem {
         line: line?,
         quantity: quantity?,
         reason: reason?,
         note: note?,
         claim: claim?,
+        fault_found_at: fault_found_at?,
     })
 }
 
@@ -430,38 +432,7 @@ pub fn item_to_proto(item: &RequestedItem) -> proto::Item {
         reason: reason_to_proto(item.reason).into(),
         note: item.note.to_string(),
         claim: item.claim.map(money_to_proto),
-    }
-}
-
-/// The message of a decision.
-pub fn decision_to_proto(decision: &Decision) -> proto::Decision {
-    proto::Decision {
-        policy: names::policy_name(&decision.policy),
-        policy_version: decision.policy_version,
-        by_person: decision.by == DecidedBy::Person,
-        findings: decision.findings.iter().map(finding_to_proto).collect(),
-    }
-}
-
-/// The message of a finding.
-pub fn finding_to_proto(finding: &Finding) -> proto::Finding {
-    proto::Finding {
-        line: finding.line.to_string(),
-        quantity: finding.quantity,
-        verdict: verdict_to_proto(finding.verdict).into(),
-        clause: finding.clause.to_string(),
-        clock_start_time: finding.clock_started_at.map(timestamp_to_proto),
-        window_days: finding.window_days,
-        window_end_time: finding.window_ends_at.map(timestamp_to_proto),
-        region_code: finding
-            .country
-            .map(|country| country.to_string())
-            .unwrap_or_default(),
-        category: finding
-            .category
-            .as_ref()
-            .map(Text::to_string)
-            .unwrap_or_default(),
+        fault_found_time: item.fault_found_at.map(timestamp_to_proto),
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Tenure {
 
 impl Engine {
     /// Waits for the lease of that name; none when everything stops first.
-    pub(crate) async fn tenure(&self, name: &'static str) -> Option<Tenure> {
+    pub async fn tenure(&self, name: &'static str) -> Option<Tenure> {
         loop {
             match self.tasks.until_stopped(self.leases.hold(name)).await? {
                 Ok(lease) => return Some(Tenure::begin(name, self, lease)),

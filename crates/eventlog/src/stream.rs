@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use backhaul_events::ContextName;
-use backhaul_kernel::{OrderId, PolicyId, Tenant};
+use backhaul_kernel::{AccountId, OrderId, PolicyId, Tenant};
 
 /// The name of a stream, such as `returns/acme/536365`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,7 +18,7 @@ pub struct StreamName {
     pub key: StreamKey,
 }
 
-/// What a stream is about within its context: an order, or a policy set.
+/// What a stream is about within its context: an order, a policy set, an account or a budget.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamKey(Arc<str>);
 
@@ -29,6 +29,10 @@ pub struct InvalidStream(pub String);
 
 /// A colon stands in no order id, so a policy set can never be taken for an order.
 const POLICIES: &str = "policies:";
+/// An account of store credit, or a gift card.
+const ACCOUNTS: &str = "accounts:";
+/// What somebody used of a limit that spans orders.
+const BUDGETS: &str = "budgets:";
 
 impl StreamKey {
     /// Everything of one order.
@@ -39,6 +43,16 @@ impl StreamKey {
     /// The versions of one policy set.
     pub fn policies(policy: &PolicyId) -> Self {
         Self(format!("{POLICIES}{policy}").into())
+    }
+
+    /// One account of store credit, or one gift card.
+    pub fn account(account: &AccountId) -> Self {
+        Self(format!("{ACCOUNTS}{account}").into())
+    }
+
+    /// What was used of one budget.
+    pub fn budget(budget: &AccountId) -> Self {
+        Self(format!("{BUDGETS}{budget}").into())
     }
 
     /// The key as text.
@@ -67,8 +81,10 @@ impl FromStr for StreamKey {
     type Err = InvalidStream;
 
     fn from_str(text: &str) -> Result<Self, InvalidStream> {
-        let valid = match text.strip_prefix(POLICIES) {
-            Some(policy) => policy.parse::<PolicyId>().is_ok(),
+        let valid = match text.split_once(':') {
+            Some(("policies", policy)) => policy.parse::<PolicyId>().is_ok(),
+            Some(("accounts" | "budgets", account)) => account.parse::<AccountId>().is_ok(),
+            Some(_) => false,
             None => text.parse::<OrderId>().is_ok(),
         };
         if valid {
@@ -124,6 +140,8 @@ mod tests {
         for name in [
             "returns/acme/536365",
             "returns/acme/policies:default",
+            "refunds/acme/accounts:EUR-0a1b",
+            "refunds/acme/budgets:actor-0a1b",
             "orders/a-b/A_1",
         ] {
             assert_eq!(name.parse::<StreamName>().unwrap().to_string(), name);
@@ -136,6 +154,8 @@ mod tests {
             "returns/a.b/1",
             "returns/a/b/c",
             "returns/a/policies:",
+            "refunds/a/accounts:",
+            "refunds/a/others:x",
         ] {
             assert!(name.parse::<StreamName>().is_err(), "{name}");
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use backhaul_kernel::{
-    Country, Currency, Language, LineId, Money, OrderId, PaymentId, Text, Timestamp,
+    ChargeId, Country, Currency, Language, LineId, Money, OrderId, PaymentId, Text, Timestamp,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ context_events! { Orders, "orders":
     PaymentCaptured = 1,
     LinesDispatched = 1,
     LinesDelivered = 1,
+    DisputeOpened = 1,
+    DisputeWon = 1,
+    DisputeLost = 1,
 }
 
 /// The platform told us of an order.
@@ -37,6 +40,9 @@ pub struct OrderRecorded {
     /// Outbound shipping as paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping: Option<Charge>,
+    /// What else was paid: duties, import taxes, fees, deposits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<ExtraCharge>,
     /// The platform's own words on the order, such as its sales channel. No personal data.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
@@ -92,6 +98,53 @@ pub struct LinesDelivered {
     pub lines: Vec<LineUnits>,
     /// When.
     pub delivered_at: Timestamp,
+}
+
+/// The buyer disputes a payment at the bank. While it is open, no refund goes back to the payment:
+/// the bank may take the same money.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DisputeOpened {
+    /// The order.
+    pub order: OrderId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// The payment provider's token of the dispute, unique within the order.
+    pub dispute: Text,
+    /// How much the buyer wants back.
+    pub amount: Money,
+    /// Why, in the provider's words.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub reason: Text,
+    /// When.
+    pub opened_at: Timestamp,
+}
+
+/// The bank left the money with the merchant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DisputeWon {
+    /// The order.
+    pub order: OrderId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// The dispute.
+    pub dispute: Text,
+    /// When.
+    pub decided_at: Timestamp,
+}
+
+/// The bank gave the money back to the buyer: so much less of the payment can be refunded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DisputeLost {
+    /// The order.
+    pub order: OrderId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// The dispute.
+    pub dispute: Text,
+    /// How much the bank took.
+    pub amount: Money,
+    /// When.
+    pub decided_at: Timestamp,
 }
 
 /// Who bought: a reference that is no personal data, and how to reach the person.
@@ -177,6 +230,41 @@ pub struct Charge {
     /// Taxes on the charge.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taxes: Vec<TaxLine>,
+    /// What the least expensive standard delivery would have cost, without taxes: no withdrawal
+    /// gives back more (Directive 2011/83/EU, Art. 13(2)). None when that is what was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard_net: Option<Money>,
+}
+
+/// A charge of the order beside lines and shipping, as paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExtraCharge {
+    /// The charge, unique within the order.
+    pub charge: ChargeId,
+    /// What for.
+    pub kind: ChargeKind,
+    /// The line that it was paid for, whose units carry it; none for a charge of the whole order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<LineId>,
+    /// Without the taxes below.
+    pub net: Money,
+    /// Taxes on the charge.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taxes: Vec<TaxLine>,
+}
+
+/// What a charge is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChargeKind {
+    /// Customs duty that the merchant collected (DDP).
+    Duty,
+    /// Tax on the import that the merchant collected.
+    ImportTax,
+    /// A fee, such as for payment or gift wrapping.
+    Fee,
+    /// A deposit, such as on bottles.
+    Deposit,
 }
 
 /// What a buyer pays with.

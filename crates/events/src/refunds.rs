@@ -1,21 +1,43 @@
 //! What money goes back. One stream an order holds all its refunds and every attempt to pay them,
 //! so that "never more than was captured" is a decision on one stream.
 
+mod credit;
+mod limits;
+mod settling;
+
 use backhaul_kernel::{
-    Actor, LineId, Money, OrderId, PaymentId, RefundId, ReturnId, Text, Timestamp,
+    Actor, ChargeId, LineId, Money, OrderId, PaymentId, RefundId, ReturnId, Text, Timestamp,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::context_events;
+pub use credit::{
+    LotShare, Owner, Source, StoreCreditExpired, StoreCreditFrozen, StoreCreditIssued,
+    StoreCreditRedeemed, StoreCreditUnfrozen,
+};
+pub use limits::{
+    BudgetReturned, BudgetTaken, CreditBooks, Route, Spent, Strategy, TenderChoice, TenderCost,
+    TenderPolicy, TierLimits, Used,
+};
+pub use settling::{
+    CreditNoteIssued, CreditedTax, Discrepancy, DiscrepancyFound, FallbackChosen,
+    ManualPayoutRecorded, ManualPayoutRequested, RefundDeadlineBreached, RefundReconciled,
+    StoreCreditSubmitted,
+};
 
 context_events! { Refunds, "refunds":
     RefundProposed = 1,
     ApprovalRequested = 1,
+    ApprovalExpired = 1,
     RefundApproved = 1,
     RefundRejected = 1,
+    RefundHeld = 1,
     TendersAllocated = 1,
     RefundSubmitted = 1,
+    StoreCreditSubmitted = 1,
+    ManualPayoutRequested = 1,
+    FallbackChosen = 1,
     RefundOutcomeUnknown = 1,
     RefundPending = 1,
     RefundActionRequired = 1,
@@ -25,7 +47,19 @@ context_events! { Refunds, "refunds":
     RefundParked = 1,
     RefundSettled = 1,
     RefundCancelled = 1,
+    ManualPayoutRecorded = 1,
+    CreditNoteIssued = 1,
+    RefundReconciled = 1,
+    DiscrepancyFound = 1,
+    RefundDeadlineBreached = 1,
     ApprovalPolicyPublished = 1,
+    BudgetTaken = 1,
+    BudgetReturned = 1,
+    StoreCreditIssued = 1,
+    StoreCreditRedeemed = 1,
+    StoreCreditExpired = 1,
+    StoreCreditFrozen = 1,
+    StoreCreditUnfrozen = 1,
 }
 
 /// A grant was made: so much, for this, component by component.
@@ -44,6 +78,21 @@ pub struct RefundProposed {
     /// Which units of which lines it pays for. A unit is paid for once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub units: Vec<UnitRange>,
+    /// Who proposed it, and so must not approve it; written since grants tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_by: Option<Actor>,
+    /// By when the law wants the money back; none where no law says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// Not to be paid before this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// Which payments it may use, and in which order; first captured, first back, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenders: Option<TenderChoice>,
+    /// What was used of limits that span orders, where the merchant has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Box<Spent>>,
 }
 
 /// What a refund is for.
@@ -61,7 +110,28 @@ pub enum Cause {
     Goodwill {
         /// Why, in words.
         note: Text,
+        /// Why, as a code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<GoodwillReason>,
     },
+}
+
+/// Why money is given back by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GoodwillReason {
+    /// The goods came late.
+    LateDelivery,
+    /// The goods came damaged, and the buyer keeps them.
+    Damage,
+    /// The price fell, or was wrong.
+    Price,
+    /// The buyer was served badly.
+    Service,
+    /// The buyer is to be kept.
+    Loyalty,
+    /// None of the others; the words say.
+    Other,
 }
 
 /// A part of a refund.
@@ -102,6 +172,20 @@ pub enum Component {
         /// At which rate.
         rate_basis_points: u32,
     },
+    /// A duty, an import tax, a fee or a deposit that was paid, without tax.
+    ChargeNet {
+        /// The charge of the order.
+        charge: ChargeId,
+    },
+    /// One tax of such a charge.
+    ChargeTax {
+        /// The charge of the order.
+        charge: ChargeId,
+        /// Who levies it.
+        jurisdiction: JurisdictionCode,
+        /// At which rate.
+        rate_basis_points: u32,
+    },
     /// A fee that lowers the refund; its amount is negative.
     Fee,
     /// Given out of goodwill.
@@ -133,6 +217,17 @@ pub struct ApprovalRequested {
     pub limit: Option<Money>,
     /// Digest of what is to be approved; an approval must name it.
     pub digest: String,
+    /// Until when it can be approved; written since approvals expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Nobody approved in time. What was issued by hand is given up; what a return is owed is asked
+/// for again in the same commit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ApprovalExpired {
+    /// The refund.
+    pub refund: RefundId,
 }
 
 /// The grant may be paid.
@@ -157,6 +252,15 @@ pub enum Approver {
         /// Its limit.
         limit: Money,
     },
+    /// The proposer, within the limit of their tier.
+    Tier {
+        /// Who.
+        actor: Actor,
+        /// The policy's version.
+        version: u32,
+        /// The tier's limit.
+        limit: Money,
+    },
     /// A person.
     Person {
         /// Who.
@@ -171,6 +275,36 @@ pub struct RefundRejected {
     pub refund: RefundId,
     /// Why, in words.
     pub note: Text,
+}
+
+/// The grant is approved and cannot be paid yet. It keeps its units and its money.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RefundHeld {
+    /// The refund.
+    pub refund: RefundId,
+    /// What it waits for.
+    pub hold: Hold,
+}
+
+/// What an approved grant waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Hold {
+    /// The bank decides on disputes of these payments first.
+    Dispute {
+        /// The payments.
+        payments: Vec<PaymentId>,
+    },
+    /// It is not to be paid before a time.
+    Until {
+        /// The time.
+        at: Timestamp,
+    },
+    /// The payments hold less by now, because a bank took money from them: a person decides.
+    Funds {
+        /// What they hold.
+        left: Money,
+    },
 }
 
 /// Which payments the grant goes back to.
@@ -323,4 +457,17 @@ pub struct ApprovalPolicyPublished {
     pub version: u32,
     /// Up to this much per currency is approved without a person; nothing where no limit is set.
     pub automatic_up_to: Vec<Money>,
+    /// What actors of a tier may approve alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<TierLimits>,
+    /// At most this much for one buyer within 30 days without a second person, one limit a
+    /// currency.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub per_buyer: Vec<Money>,
+    /// At most this much goodwill for one order, whoever approves, one limit a currency.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub goodwill_per_order: Vec<Money>,
+    /// How tenders are chosen; first captured, first back, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenders: Option<TenderPolicy>,
 }

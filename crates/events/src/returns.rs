@@ -7,6 +7,15 @@ use backhaul_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod policy;
+mod terms;
+
+pub use policy::{
+    Clock, Day, Exemption, Fees, KeepItem, LastDay, PartialRefund, PolicyRetired, Remedy, Rule,
+    Scope, SpanUnit, WayBack, WindowTerms,
+};
+pub use terms::{AppliedClause, Aspect, Authority, LineTerms};
+
 use crate::{LineUnits, context_events};
 
 context_events! { Returns, "returns":
@@ -25,6 +34,7 @@ context_events! { Returns, "returns":
     RefundReleased = 1,
     ReturnClosed = 1,
     PolicyPublished = 1,
+    PolicyRetired = 1,
 }
 
 /// The buyer asks to return units.
@@ -55,6 +65,9 @@ pub struct RequestedItem {
     /// that was paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Money>,
+    /// When the buyer found the fault, if there is one and somebody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault_found_at: Option<Timestamp>,
 }
 
 /// Why a buyer returns.
@@ -104,6 +117,10 @@ pub struct ReturnAuthorized {
     /// Unused after this moment, the authorisation expires; none never expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// What each item claims after fees, in the order of the items; empty where nothing is kept
+    /// back, and then each claims what was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Money>,
 }
 
 /// What the buyer does with the goods.
@@ -177,6 +194,10 @@ pub struct Decision {
     pub by: DecidedBy,
     /// One finding for each line asked for.
     pub findings: Vec<Finding>,
+    /// SHA-256 over everything the policy was asked with, in hexadecimal; none in decisions of
+    /// builds that kept no digest.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub inputs_digest: Text,
 }
 
 /// Who decided.
@@ -216,6 +237,13 @@ pub struct Finding {
     /// The line's category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<Text>,
+    /// What holds of each aspect. None where the same holds as for the finding before it in the
+    /// decision, and in decisions of builds that knew only windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Box<LineTerms>>,
+    /// Money offered to a buyer who keeps the goods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Money>,
 }
 
 /// What a policy says of some units.
@@ -232,6 +260,8 @@ pub enum Verdict {
     NotDelivered,
     /// A person decided against it.
     DeclinedByPerson,
+    /// Exempt from return for a reason other than a final sale, and no statute overrules it.
+    Exempt,
 }
 
 /// The buyer or the merchant called it off before anything was received.
@@ -477,6 +507,9 @@ pub struct PolicySet {
     pub postage: Postage,
     /// Where goods go: the first centre in the buyer's country, else the first of all. At least one.
     pub return_centres: Vec<ReturnCentre>,
+    /// Rules, which go before everything above: of each aspect the first that holds decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
 }
 
 /// A window for some countries and categories.

@@ -1,16 +1,36 @@
 //! The port to whoever pays a refund out.
 //!
-//! The caller writes down its key and its reference before it calls. After an unknown answer it
-//! first asks [`PaymentGateway::find`] by its own reference, and if the provider has never heard
-//! of it, sends the same order with the same key again.
+//! The caller writes down its key and its name of the attempt before it calls. After an unknown
+//! answer it first asks [`PaymentGateway::find`] by its own name, and if the provider has never
+//! heard of it, sends the same order with the same key again.
+//!
+//! Behind the port stand the sandbox, [`Stripe`] and [`Adyen`]. What a provider tells by itself
+//! comes in through [`NoticeReader`].
 
+mod adyen;
+mod attempt;
+mod client;
 mod decline;
+mod exponent;
+mod notice;
 pub mod sandbox;
+mod secret;
+mod stripe;
+#[cfg(any(test, feature = "test-server"))]
+pub mod test_server;
+
+use std::time::Duration;
 
 use backhaul_kernel::{Money, PaymentId};
 
+pub use adyen::{ADYEN_TEST_URL, Adyen, AdyenNotices};
+pub use attempt::{AttemptName, NotOurs};
+pub use client::{Endpoint, EndpointError};
 pub use decline::{DeclineCode, Retry};
+pub use notice::{Notice, NoticeError, NoticeReader, Says};
 pub use sandbox::PaymentSandbox;
+pub use secret::{Secret, SecretError};
+pub use stripe::{STRIPE_URL, Stripe, StripeNotices};
 
 use crate::BoxFuture;
 
@@ -22,8 +42,13 @@ pub trait PaymentGateway: Send + Sync + 'static {
     /// Asks for one refund. The same key again is the same refund, whatever happened before.
     fn refund<'a>(&'a self, order: &'a RefundOrder) -> BoxFuture<'a, RefundAnswer>;
 
-    /// Looks a refund up by our own reference, which works even when its answer never reached us.
-    fn find<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, FindAnswer>;
+    /// Looks the refund of an order up by our own name for the attempt, which works even when its
+    /// answer never reached us. `provider_refund` is the provider's name of it where that is known.
+    fn find<'a>(
+        &'a self,
+        order: &'a RefundOrder,
+        provider_refund: Option<&'a str>,
+    ) -> BoxFuture<'a, FindAnswer>;
 }
 
 /// One refund to be paid out.
@@ -32,7 +57,7 @@ pub struct RefundOrder {
     /// The idempotency key: one key, one refund.
     pub key: String,
     /// Our name for this attempt, by which it is found again.
-    pub reference: String,
+    pub attempt: AttemptName,
     /// The payment, as the platform names it.
     pub payment: PaymentId,
     /// The capture, as the provider names it.
@@ -122,6 +147,12 @@ pub enum FindAnswer {
     Found(RefundAnswer),
     /// The provider has never heard of it.
     NotFound,
+    /// This provider cannot be asked: it tells outcomes by itself, and knows the same key again for
+    /// so long after it was used first.
+    CannotTell {
+        /// How long the same key is the same refund.
+        key_lives: Duration,
+    },
     /// The provider could not be asked.
     Unreachable {
         /// What happened to the call, for operators.

@@ -1,9 +1,13 @@
 //! Everything that can be set. Without any setting a deployment is whole, and only reachable from
 //! its own machine.
 
+mod payments;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+pub use payments::{AdyenAccount, Payments, StripeAccount};
 
 use crate::edge::Limits;
 use crate::log::LogTarget;
@@ -33,6 +37,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where probes and metrics are answered; none answers none.
     pub probes: Option<SocketAddr>,
+    /// Where webhooks of the payment provider are answered; none answers none.
+    pub webhooks: Option<SocketAddr>,
+    /// Who pays refunds out.
+    pub payments: Payments,
     /// Who may be reached without encryption.
     pub exposure: Exposure,
     /// The mail server, such as `smtp://localhost:25`; none keeps mail in the data folder.
@@ -75,6 +83,15 @@ pub enum ConfigError {
         "{0} can be reached from other machines without encryption; listen on a loopback address, or say explicitly that something in front encrypts"
     )]
     Exposed(SocketAddr),
+    /// Whoever finds the address could tell us what became of refunds.
+    #[error("webhooks cannot be believed without their secret: give its file")]
+    NoWebhookSecret,
+    /// Nobody would tell us what became of refunds.
+    #[error("adyen tells what became of a refund by webhook only: give an address for webhooks")]
+    NoWebhooks,
+    /// The sandbox sends none.
+    #[error("the sandbox sends no webhooks: name the provider that does")]
+    WebhooksOfNobody,
 }
 
 impl Config {
@@ -88,6 +105,8 @@ impl Config {
             outbox: None,
             listen: LISTEN,
             probes: Some(PROBES),
+            webhooks: None,
+            payments: Payments::default(),
             exposure: Exposure::default(),
             smtp: None,
             otlp: None,
@@ -104,13 +123,24 @@ impl Config {
 
     /// Refuses what must not run.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let addresses = [Some(self.listen), self.probes];
+        let addresses = [Some(self.listen), self.probes, self.webhooks];
         let mut exposed = addresses
             .into_iter()
             .flatten()
             .filter(|address| !address.ip().is_loopback());
         match (self.exposure, exposed.next()) {
             (Exposure::Loopback, Some(address)) => Err(ConfigError::Exposed(address)),
+            _ => self.check_webhooks(),
+        }
+    }
+
+    fn check_webhooks(&self) -> Result<(), ConfigError> {
+        match (&self.payments, self.webhooks) {
+            (Payments::Sandbox, Some(_)) => Err(ConfigError::WebhooksOfNobody),
+            (Payments::Stripe(account), Some(_)) if account.webhook_secret_file.is_none() => {
+                Err(ConfigError::NoWebhookSecret)
+            }
+            (Payments::Adyen(_), None) => Err(ConfigError::NoWebhooks),
             _ => Ok(()),
         }
     }
@@ -143,6 +173,40 @@ mod tests {
                 ..Config::in_folder("data")
             };
             assert_eq!(config.check().is_ok(), right, "{listen}");
+        }
+    }
+
+    #[test]
+    fn webhooks_need_a_provider_that_sends_them_and_its_secret() {
+        let stripe = |secret: Option<&str>| {
+            Payments::Stripe(StripeAccount {
+                url: "https://api.stripe.com".to_owned(),
+                key_file: "key".into(),
+                webhook_secret_file: secret.map(PathBuf::from),
+            })
+        };
+        let adyen = Payments::Adyen(AdyenAccount {
+            url: "https://checkout-test.adyen.com".to_owned(),
+            merchant_account: "Shop".to_owned(),
+            key_file: "key".into(),
+            hmac_key_file: "hmac".into(),
+        });
+        let here: Option<SocketAddr> = Some(SocketAddr::new(LISTEN.ip(), 7422));
+        for (payments, webhooks, outcome) in [
+            (Payments::Sandbox, None, Ok(())),
+            (Payments::Sandbox, here, Err(ConfigError::WebhooksOfNobody)),
+            (stripe(None), None, Ok(())),
+            (stripe(None), here, Err(ConfigError::NoWebhookSecret)),
+            (stripe(Some("secret")), here, Ok(())),
+            (adyen.clone(), None, Err(ConfigError::NoWebhooks)),
+            (adyen, here, Ok(())),
+        ] {
+            let config = Config {
+                payments,
+                webhooks,
+                ..Config::in_folder("data")
+            };
+            assert_eq!(config.check(), outcome, "{:?}", config.payments);
         }
     }
 }

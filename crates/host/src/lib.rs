@@ -18,6 +18,7 @@ pub mod server;
 pub mod standing;
 pub mod status;
 pub mod telemetry;
+pub mod webhooks;
 
 pub use calls::{Caller, Query};
 pub use config::Config;
@@ -29,3 +30,4 @@ pub use probes::Probes;
 pub use server::{Drained, Server, Serving};
 pub use standing::{Ready, Standing};
 pub use telemetry::Telemetry;
+pub use webhooks::Webhooks;

@@ -74,12 +74,19 @@ ids! {
     LineId = "line id" where is_token;
     /// A payment of an order, as the platform names it; unique within the order.
     PaymentId = "payment id" where is_token;
+    /// A charge of an order beside its lines and its shipping, as the platform names it; unique
+    /// within the order.
+    ChargeId = "charge id" where is_token;
+    /// An account of store credit, or a gift card.
+    AccountId = "account id" where is_token;
     /// A policy set of a merchant.
     PolicyId = "policy id" where is_token;
     /// A return (RMA): `{order}-R{number}`.
     ReturnId = "return id" where is_return;
     /// A refund (grant): `{order}-F{number}`.
     RefundId = "refund id" where is_refund;
+    /// A credit note: `{order}-C{number}`.
+    CreditNoteId = "credit note id" where is_credit_note;
     /// A return parcel: `{order}-P{number}`.
     ParcelId = "parcel id" where is_parcel;
     /// A notification: `{order}-N{number}`.
@@ -117,6 +124,7 @@ macro_rules! numbered {
 numbered! {
     ReturnId = 'R', is_return;
     RefundId = 'F', is_refund;
+    CreditNoteId = 'C', is_credit_note;
     ParcelId = 'P', is_parcel;
     NotificationId = 'N', is_notification;
 }

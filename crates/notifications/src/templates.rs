@@ -197,6 +197,7 @@ mod tests {
                 Verdict::FinalSale,
                 Verdict::NotDelivered,
                 Verdict::DeclinedByPerson,
+                Verdict::Exempt,
             ] {
                 let mut facts = facts();
                 facts.insert("verdict".to_owned(), verdict_fact(verdict).to_owned());

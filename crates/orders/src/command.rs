@@ -6,6 +6,10 @@ use backhaul_kernel::{Money, OrderId, PaymentId, Text, Timestamp};
 
 /// A request of a platform.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a command is made, decided and dropped; nobody keeps many of them"
+)]
 pub enum Command {
     /// See [`RecordOrder`].
     RecordOrder(RecordOrder),
@@ -17,6 +21,8 @@ pub enum Command {
     RecordDispatch(RecordDispatch),
     /// See [`RecordDelivery`].
     RecordDelivery(RecordDelivery),
+    /// See [`RecordDispute`].
+    RecordDispute(RecordDispute),
 }
 
 /// Tells of an order for the first time, with whatever already happened to it.
@@ -92,4 +98,34 @@ pub struct Movement {
     pub lines: Vec<LineUnits>,
     /// When.
     pub at: Timestamp,
+}
+
+/// Tells that a payment is disputed, or what the bank decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordDispute {
+    /// The order.
+    pub order: OrderId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// The payment provider's token of the dispute.
+    pub dispute: Text,
+    /// How much is disputed; of a lost dispute, how much the bank took.
+    pub amount: Money,
+    /// Why, in the provider's words.
+    pub reason: Text,
+    /// What happened to it.
+    pub news: DisputeNews,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What happened to a dispute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisputeNews {
+    /// The buyer opened it.
+    Opened,
+    /// The bank left the money with the merchant.
+    Won,
+    /// The bank took the money.
+    Lost,
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backhaul_events::LineUnits;
-use backhaul_events::orders::{Charge, Destination, Line, OrderRecorded, TaxLine};
+use backhaul_events::orders::{Charge, Destination, ExtraCharge, Line, OrderRecorded, TaxLine};
 use backhaul_kernel::{Context, Currency, LineId, Money, OrderId, Timestamp, time};
 use jiff::SignedDuration;
 
@@ -19,6 +19,8 @@ pub const QUANTITY_MAX: u32 = 1_000_000;
 pub const TAXES_MAX: usize = 16;
 /// The most payments of one order.
 pub const PAYMENTS_MAX: usize = 64;
+/// The most charges of one order beside its lines and its shipping.
+pub const CHARGES_MAX: usize = 2_000;
 /// The most labels of one order.
 pub const LABELS_MAX: usize = 16;
 /// The longest name of a label, in characters.
@@ -60,6 +62,7 @@ pub(crate) fn order(order: &OrderRecorded, at: &Context) -> Check {
     if let Some(shipping) = &order.shipping {
         charge("shipping", shipping, order.currency)?;
     }
+    charges(order, &seen)?;
     state::total(order)
         .map(|_| ())
         .map_err(|_| Refusal::invalid("lines", "the amounts of the order add up to more than fits"))
@@ -74,6 +77,45 @@ fn line(field: &str, line: &Line, currency: Currency) -> Check {
 }
 
 fn charge(field: &str, charge: &Charge, currency: Currency) -> Check {
+    amount(&format!("{field}.net"), charge.net, currency)?;
+    if let Some(standard) = charge.standard_net {
+        let field = format!("{field}.standard_net");
+        amount(&field, standard, currency)?;
+        if standard.minor > charge.net.minor {
+            return Err(Refusal::invalid(field, "is more than was paid"));
+        }
+    }
+    taxes(field, &charge.taxes, currency)
+}
+
+/// A charge stands once, and what it is paid for is a line of the order.
+fn charges(order: &OrderRecorded, lines: &BTreeSet<&LineId>) -> Check {
+    if order.charges.len() > CHARGES_MAX {
+        let problem = format!("an order has at most {CHARGES_MAX} charges");
+        return Err(Refusal::invalid("charges", problem));
+    }
+    let mut seen = BTreeSet::new();
+    for (index, each) in order.charges.iter().enumerate() {
+        let field = format!("charges[{index}]");
+        extra_charge(&field, each, lines, order.currency)?;
+        if !seen.insert(&each.charge) {
+            let problem = format!("charge {} is told twice", each.charge);
+            return Err(Refusal::invalid(format!("{field}.charge"), problem));
+        }
+    }
+    Ok(())
+}
+
+fn extra_charge(
+    field: &str,
+    charge: &ExtraCharge,
+    lines: &BTreeSet<&LineId>,
+    currency: Currency,
+) -> Check {
+    if let Some(line) = charge.line.as_ref().filter(|line| !lines.contains(line)) {
+        let problem = format!("the order has no line {line}");
+        return Err(Refusal::invalid(format!("{field}.line"), problem));
+    }
     amount(&format!("{field}.net"), charge.net, currency)?;
     taxes(field, &charge.taxes, currency)
 }
@@ -207,6 +249,16 @@ pub(crate) fn units_by_line<'a>(
     units
 }
 
+/// What a dispute is about: more than nothing, and no more than was captured.
+pub(crate) fn disputed(field: &str, disputed: Money, captured: Money) -> Check {
+    amount(field, disputed, captured.currency)?;
+    if (1..=captured.minor).contains(&disputed.minor) {
+        return Ok(());
+    }
+    let problem = format!("{disputed} is not within what was captured, {captured}");
+    Err(Refusal::invalid(format!("{field}.minor_units"), problem))
+}
+
 fn quantity(field: &str, quantity: u32) -> Check {
     if (1..=QUANTITY_MAX).contains(&quantity) {
         return Ok(());
@@ -233,7 +285,7 @@ fn amount(field: &str, amount: Money, currency: Currency) -> Check {
     Ok(())
 }
 
-fn happened(field: &str, when: Timestamp, at: &Context) -> Check {
+pub(crate) fn happened(field: &str, when: Timestamp, at: &Context) -> Check {
     if when.as_second() < EARLIEST_SECOND {
         return Err(Refusal::invalid(field, "the time is before the year 2000"));
     }

@@ -13,6 +13,7 @@ use crate::command::{
     RecordOrder,
 };
 use crate::content::{self, PAYMENTS_MAX};
+use crate::dispute;
 use crate::refusal::Refusal;
 use crate::state::{self, Order, State};
 
@@ -26,6 +27,9 @@ pub(crate) fn decide(state: &State, command: &Command, at: &Context) -> Answer {
         Command::RecordCapture(command) => record_capture(state, command, at),
         Command::RecordDispatch(command) => record_dispatch(state, command, at),
         Command::RecordDelivery(command) => record_delivery(state, command, at),
+        Command::RecordDispute(command) => {
+            dispute::record(known(state, &command.order)?, command, at)
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use backhaul_events::LineUnits;
 use backhaul_events::orders::{Event, OrderRecorded};
-use backhaul_kernel::Timestamp;
+use backhaul_kernel::{Text, Timestamp};
 
-use crate::state::{LineProgress, Order, State};
+use crate::state::{Dispute, LineProgress, Order, Standing, State};
 
 pub(crate) fn evolve(state: &mut State, event: &Event) {
     match (event, state) {
@@ -42,12 +42,27 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                 );
             });
         }
+        (Event::DisputeOpened(opened), State::Recorded(order)) => {
+            order.disputes.push(Dispute {
+                opened: opened.clone(),
+                standing: Standing::Open,
+            });
+        }
+        (Event::DisputeWon(won), State::Recorded(order)) => {
+            decided(order, &won.dispute, Standing::Won);
+        }
+        (Event::DisputeLost(lost), State::Recorded(order)) => {
+            decided(order, &lost.dispute, Standing::Lost(lost.amount));
+        }
         // Never decided for an order that is not known; without it there is nothing to remember.
         (
             Event::OrderAmended(_)
             | Event::PaymentCaptured(_)
             | Event::LinesDispatched(_)
-            | Event::LinesDelivered(_),
+            | Event::LinesDelivered(_)
+            | Event::DisputeOpened(_)
+            | Event::DisputeWon(_)
+            | Event::DisputeLost(_),
             State::Unknown,
         ) => {}
     }
@@ -59,7 +74,15 @@ fn first(order: &OrderRecorded) -> Order {
         buyer: Arc::new(order.buyer.clone()),
         destination: order.destination.clone(),
         payments: Vec::new(),
+        disputes: Vec::new(),
         progress: std::collections::BTreeMap::new(),
+    }
+}
+
+fn decided(order: &mut Order, dispute: &Text, standing: Standing) {
+    let known = order.disputes.iter_mut();
+    for known in known.filter(|known| known.opened.dispute == *dispute) {
+        known.standing = standing;
     }
 }
 

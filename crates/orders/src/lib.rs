@@ -9,6 +9,7 @@
 pub mod command;
 mod content;
 mod decide;
+mod dispute;
 mod evolve;
 mod refusal;
 mod state;
@@ -16,15 +17,16 @@ mod state;
 pub use backhaul_events::orders::Event;
 use backhaul_kernel::{Context, Decider};
 pub use command::{
-    AmendOrder, Capture, Command, Movement, RecordCapture, RecordDelivery, RecordDispatch,
-    RecordOrder,
+    AmendOrder, Capture, Command, DisputeNews, Movement, RecordCapture, RecordDelivery,
+    RecordDispatch, RecordDispute, RecordOrder,
 };
 pub use content::{
-    CLOCK_SKEW_MINUTES, LABEL_KEY_CHARS_MAX, LABEL_VALUE_CHARS_MAX, LABELS_MAX, LINES_MAX,
-    PAYMENTS_MAX, QUANTITY_MAX, TAXES_MAX,
+    CHARGES_MAX, CLOCK_SKEW_MINUTES, LABEL_KEY_CHARS_MAX, LABEL_VALUE_CHARS_MAX, LABELS_MAX,
+    LINES_MAX, PAYMENTS_MAX, QUANTITY_MAX, TAXES_MAX,
 };
+pub use dispute::DISPUTES_MAX;
 pub use refusal::Refusal;
-pub use state::{LineProgress, Order, State};
+pub use state::{Dispute, LineProgress, Order, Standing, State};
 
 /// The decider of order streams.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Every way in which an order says no.
 
-use backhaul_kernel::{Money, OrderId, PaymentId, RefusalKind, Refused};
+use backhaul_kernel::{Money, OrderId, PaymentId, RefusalKind, Refused, Text};
 
 /// A business "no".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +32,22 @@ pub enum Refusal {
         order: OrderId,
         /// The payment.
         payment: PaymentId,
+    },
+    /// The order has no such payment.
+    #[error("order {order} has no payment {payment}")]
+    PaymentNotFound {
+        /// The order.
+        order: OrderId,
+        /// The payment asked for.
+        payment: PaymentId,
+    },
+    /// The dispute was recorded before, for another payment or another amount.
+    #[error("dispute {dispute} of order {order} is already recorded with other content")]
+    DisputeExists {
+        /// The order.
+        order: OrderId,
+        /// The dispute.
+        dispute: Text,
     },
     /// More was captured than the order costs.
     #[error("captures of {captured} exceed the {total} that order {order} costs")]
@@ -94,6 +110,12 @@ impl Refused for Refusal {
             Self::PaymentExists { order, payment } => RefusalKind::AlreadyExists {
                 resource: format!("orders/{order}/payments/{payment}"),
             },
+            Self::PaymentNotFound { order, payment } => RefusalKind::NotFound {
+                resource: format!("orders/{order}/payments/{payment}"),
+            },
+            Self::DisputeExists { order, dispute } => RefusalKind::AlreadyExists {
+                resource: format!("orders/{order}/disputes/{dispute}"),
+            },
             Self::CaptureExceedsTotal { order, .. }
             | Self::Quantity { order, .. }
             | Self::TooManyPayments { order, .. } => precondition(order),
@@ -106,6 +128,8 @@ impl Refused for Refusal {
             Self::OrderNotFound { .. } => "ORDER_NOT_FOUND",
             Self::OrderExists { .. } => "ORDER_EXISTS",
             Self::PaymentExists { .. } => "PAYMENT_EXISTS",
+            Self::PaymentNotFound { .. } => "PAYMENT_NOT_FOUND",
+            Self::DisputeExists { .. } => "DISPUTE_EXISTS",
             Self::CaptureExceedsTotal { .. } => "CAPTURE_EXCEEDS_TOTAL",
             Self::Quantity { .. } => "QUANTITY",
             Self::TooManyPayments { .. } => "TOO_MANY_PAYMENTS",
@@ -117,7 +141,9 @@ impl Refused for Refusal {
             Self::Invalid { .. }
             | Self::OrderNotFound { .. }
             | Self::OrderExists { .. }
-            | Self::PaymentExists { .. } => Vec::new(),
+            | Self::PaymentExists { .. }
+            | Self::PaymentNotFound { .. }
+            | Self::DisputeExists { .. } => Vec::new(),
             Self::CaptureExceedsTotal {
                 captured, total, ..
             } => vec![

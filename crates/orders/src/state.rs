@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use backhaul_events::orders::{Buyer, Destination, OrderRecorded, PaymentCaptured};
+use backhaul_events::orders::{Buyer, Destination, DisputeOpened, OrderRecorded, PaymentCaptured};
 use backhaul_kernel::{LineId, Money, MoneyError, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +38,31 @@ pub struct Order {
     pub destination: Destination,
     /// Captured payments, in the order told.
     pub payments: Vec<PaymentCaptured>,
+    /// Disputes of its payments, in the order told.
+    #[serde(default)]
+    pub disputes: Vec<Dispute>,
     /// How far the units of each line got; a line of which nothing moved is not here.
     pub progress: BTreeMap<LineId, LineProgress>,
+}
+
+/// A dispute of a payment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dispute {
+    /// As it was opened.
+    pub opened: DisputeOpened,
+    /// What became of it.
+    pub standing: Standing,
+}
+
+/// What became of a dispute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// The bank has not decided.
+    Open,
+    /// The money stayed.
+    Won,
+    /// This much went.
+    Lost(Money),
 }
 
 /// How far the units of a line got.
@@ -72,7 +95,7 @@ impl Order {
     }
 }
 
-/// What an order costs: lines, shipping and all taxes.
+/// What an order costs: lines, shipping, other charges and all taxes.
 pub(crate) fn total(order: &OrderRecorded) -> Result<Money, MoneyError> {
     let lines = order
         .lines
@@ -81,5 +104,8 @@ pub(crate) fn total(order: &OrderRecorded) -> Result<Money, MoneyError> {
     let shipping = order.shipping.iter().flat_map(|charge| {
         std::iter::once(charge.net).chain(charge.taxes.iter().map(|tax| tax.amount))
     });
-    Money::sum(order.currency, lines.chain(shipping))
+    let charges = order.charges.iter().flat_map(|charge| {
+        std::iter::once(charge.net).chain(charge.taxes.iter().map(|tax| tax.amount))
+    });
+    Money::sum(order.currency, lines.chain(shipping).chain(charges))
 }

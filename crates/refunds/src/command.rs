@@ -1,7 +1,10 @@
 //! What can be asked of the refunds of an order.
 
+use backhaul_events::refunds::{GoodwillReason, Route, Spent, Strategy};
 use backhaul_events::returns::ReleasedItem;
-use backhaul_kernel::{LineId, Money, OrderId, RefundId, ReturnId, Text};
+use backhaul_kernel::{
+    ChargeId, LineId, Money, OrderId, PaymentId, RefundId, ReturnId, Text, Timestamp,
+};
 
 use crate::{ApprovalPolicySnapshot, OrderFacts};
 
@@ -16,6 +19,8 @@ pub enum Command {
         release: u32,
         /// For what.
         items: Vec<ReleasedItem>,
+        /// On which terms.
+        terms: Terms,
         /// What the decision rests on.
         grounds: Grounds,
     },
@@ -25,6 +30,8 @@ pub enum Command {
         order: OrderId,
         /// What goes back.
         what: Issued,
+        /// When and which way.
+        wishes: Wishes,
         /// Why, in words.
         note: Text,
         /// What the decision rests on.
@@ -36,8 +43,8 @@ pub enum Command {
         refund: RefundId,
         /// Digest of what the person saw.
         digest: String,
-        /// What was paid, to choose the payments.
-        facts: OrderFacts,
+        /// What the decision rests on.
+        grounds: Grounds,
     },
     /// A person says no to a grant above the limit.
     Reject {
@@ -53,12 +60,56 @@ pub enum Command {
         /// Why, in words.
         note: Text,
     },
+    /// What was held is paid, if nothing holds it any more.
+    Resume {
+        /// The refund.
+        refund: RefundId,
+        /// What the decision rests on.
+        grounds: Grounds,
+    },
     /// A person sends again what failed for good or came back.
     Retry {
         /// The refund.
         refund: RefundId,
-        /// What was paid, to choose the payments.
-        facts: OrderFacts,
+        /// What the decision rests on.
+        grounds: Grounds,
+    },
+    /// What an attempt lost goes another way.
+    Redirect {
+        /// The refund.
+        refund: RefundId,
+        /// The attempt that failed for good or came back.
+        attempt: u32,
+        /// Which way; none takes the merchant's own.
+        route: Option<Route>,
+        /// What the decision rests on.
+        grounds: Grounds,
+    },
+    /// A person has paid by other means.
+    RecordPayout {
+        /// The refund.
+        refund: RefundId,
+        /// The attempt.
+        attempt: u32,
+        /// By which the payout can be found.
+        reference: Text,
+    },
+    /// Nobody approved in time.
+    ExpireApproval {
+        /// The refund.
+        refund: RefundId,
+    },
+    /// The law wanted the money back by now.
+    NoteBreach {
+        /// The refund.
+        refund: RefundId,
+    },
+    /// A provider's settlement file has an attempt.
+    Reconcile {
+        /// The refund.
+        refund: RefundId,
+        /// What the file says.
+        entry: SettlementEntry,
     },
     /// What a provider, or a person who looked it up there, says of an attempt.
     RecordOutcome {
@@ -71,6 +122,34 @@ pub enum Command {
     },
 }
 
+/// What a settlement file says of an attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SettlementEntry {
+    /// The file or batch.
+    pub settlement: Text,
+    /// The attempt.
+    pub attempt: u32,
+    /// The provider's own id of the refund.
+    pub provider_refund: Text,
+    /// How much it settled.
+    pub amount: Money,
+    /// When.
+    pub settled_at: Timestamp,
+}
+
+/// When and which way a refund by hand is to be paid, and why.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Wishes {
+    /// Why, as a code.
+    pub reason: Option<GoodwillReason>,
+    /// Not before this time.
+    pub not_before: Option<Timestamp>,
+    /// In which order payments are used; the merchant's own order when none.
+    pub strategy: Option<Strategy>,
+    /// Only these payments; all when empty.
+    pub only: Vec<PaymentId>,
+}
+
 /// What a grant is decided on, taken from other streams at the moment of the command.
 #[derive(Debug, Clone)]
 pub struct Grounds {
@@ -78,6 +157,33 @@ pub struct Grounds {
     pub facts: OrderFacts,
     /// Up to what no person is needed.
     pub approval: ApprovalPolicySnapshot,
+    /// What was used of limits that span orders, this refund included; none where no such limit
+    /// is set.
+    pub spent: Option<Spent>,
+}
+
+/// On which terms a return is paid for: what its law and its policy say beside the items.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// What goes back of outbound shipping and of charges of the whole order.
+    pub shipping: ShippingTerms,
+    /// Kept back, such as for restocking; never more than the items are worth.
+    pub fee: Option<Money>,
+    /// By when the law wants the money back; none where no law says.
+    pub due_at: Option<Timestamp>,
+}
+
+/// What goes back of outbound shipping, and of charges of the whole order, with returned units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ShippingTerms {
+    /// Nothing.
+    #[default]
+    Kept,
+    /// All of it, up to standard delivery, with the last unit of the order and not before: the
+    /// rule of a withdrawal.
+    WithWholeOrder,
+    /// Each unit's share of it, up to standard delivery, in proportion to what the lines cost.
+    ProRata,
 }
 
 /// What a person refunds by hand.
@@ -113,6 +219,8 @@ pub enum PortionOf {
     Line(LineId),
     /// Outbound shipping.
     Shipping,
+    /// A charge of the order beside lines and shipping.
+    Charge(ChargeId),
 }
 
 /// What became of an attempt.

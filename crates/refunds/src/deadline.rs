@@ -1,11 +1,12 @@
-//! Which timers the events of refunds set and clear: one an attempt, while the provider owes an
-//! answer.
+//! Which timers the events of refunds set and clear. An attempt has one while the provider owes an
+//! answer; a grant has one while it waits for a person or for its time, and one for the day on
+//! which the law wants the money back.
 
-use backhaul_events::refunds::Event;
+use backhaul_events::refunds::{Event, Hold};
 use backhaul_kernel::RefundId;
 use backhaul_kernel::deadline::DeadlineChange;
 
-/// What the event does to the timers of its stream.
+/// What the event does to the timers of attempts.
 pub fn deadline(event: &Event) -> Option<DeadlineChange> {
     match event {
         Event::RefundOutcomeUnknown(event) => Some(DeadlineChange::Set {
@@ -21,15 +22,54 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         Event::RefundFailed(event) => Some(clear(&event.refund, event.attempt)),
         Event::RefundReversed(event) => Some(clear(&event.refund, event.attempt)),
         Event::RefundParked(event) => Some(clear(&event.refund, event.attempt)),
-        Event::RefundProposed(_)
-        | Event::ApprovalRequested(_)
-        | Event::RefundApproved(_)
-        | Event::RefundRejected(_)
-        | Event::TendersAllocated(_)
-        | Event::RefundSubmitted(_)
-        | Event::RefundSettled(_)
-        | Event::RefundCancelled(_)
-        | Event::ApprovalPolicyPublished(_) => None,
+        _ => None,
+    }
+}
+
+/// What the event does to the timer of a grant that waits: for a person, or for its time. The key
+/// is the refund.
+pub fn wait_deadline(event: &Event) -> Option<DeadlineChange> {
+    let over = |refund: &RefundId| {
+        let key = refund.to_string();
+        Some(DeadlineChange::Clear { key })
+    };
+    match event {
+        Event::ApprovalRequested(event) => event.expires_at.map(|at| DeadlineChange::Set {
+            key: event.refund.to_string(),
+            at,
+        }),
+        Event::RefundHeld(event) => match event.hold {
+            Hold::Until { at } => Some(DeadlineChange::Set {
+                key: event.refund.to_string(),
+                at,
+            }),
+            Hold::Dispute { .. } | Hold::Funds { .. } => over(&event.refund),
+        },
+        Event::ApprovalExpired(event) => over(&event.refund),
+        Event::RefundApproved(event) => over(&event.refund),
+        Event::RefundRejected(event) => over(&event.refund),
+        Event::RefundCancelled(event) => over(&event.refund),
+        Event::TendersAllocated(event) => over(&event.refund),
+        _ => None,
+    }
+}
+
+/// What the event does to the timer of what the law wants. The key is the refund.
+pub fn due_deadline(event: &Event) -> Option<DeadlineChange> {
+    let over = |refund: &RefundId| {
+        let key = refund.to_string();
+        Some(DeadlineChange::Clear { key })
+    };
+    match event {
+        Event::RefundProposed(event) => event.due_at.map(|at| DeadlineChange::Set {
+            key: event.refund.to_string(),
+            at,
+        }),
+        Event::RefundSettled(event) => over(&event.refund),
+        Event::RefundRejected(event) => over(&event.refund),
+        Event::RefundCancelled(event) => over(&event.refund),
+        Event::RefundDeadlineBreached(event) => over(&event.refund),
+        _ => None,
     }
 }
 

@@ -1,14 +1,19 @@
 //! The policy of refunds.
 
 mod approval;
+mod fallback;
 mod grant;
+mod limits;
 mod outcome;
 mod payment;
+mod reconcile;
 
 use backhaul_events::refunds::Event;
 use backhaul_kernel::{Context, RefundId};
 
 use crate::{Command, Grant, Refusal, State};
+
+pub(crate) use limits::of_currency;
 
 /// The table of contents: every command, one arm each.
 pub(crate) fn decide(
@@ -21,29 +26,55 @@ pub(crate) fn decide(
             r#return,
             release,
             items,
+            terms,
             grounds,
-        } => grant::release(state, r#return, *release, items, grounds, at),
+        } => grant::release(state, r#return, *release, items, terms, grounds, at),
         Command::Issue {
             order,
             what,
+            wishes,
             note,
             grounds,
-        } => grant::issue(state, order, what, note, grounds, at),
+        } => grant::issue(state, order, what, wishes, note, grounds, at),
         Command::Approve {
             refund,
             digest,
-            facts,
-        } => approval::approve(state, existing(state, refund)?, digest, facts, at),
+            grounds,
+        } => approval::approve(state, existing(state, refund)?, digest, grounds, at),
         Command::Reject { refund, note } => approval::reject(existing(state, refund)?, note, at),
         Command::Cancel { refund, note } => approval::cancel(existing(state, refund)?, note, at),
-        Command::Retry { refund, facts } => {
-            payment::retry(state, existing(state, refund)?, facts, at)
+        Command::Resume { refund, grounds } => {
+            payment::resume(state, existing(state, refund)?, grounds, at)
+        }
+        Command::Retry { refund, grounds } => {
+            payment::retry(state, existing(state, refund)?, grounds, at)
+        }
+        Command::Redirect {
+            refund,
+            attempt,
+            route,
+            grounds,
+        } => {
+            let grant = existing(state, refund)?;
+            fallback::redirect(state, grant, *attempt, *route, grounds, at)
+        }
+        Command::RecordPayout {
+            refund,
+            attempt,
+            reference,
+        } => fallback::record_payout(state, existing(state, refund)?, *attempt, reference, at),
+        Command::ExpireApproval { refund } => {
+            Ok(approval::expire(existing(state, refund)?, at.now))
+        }
+        Command::NoteBreach { refund } => Ok(approval::breach(existing(state, refund)?, at.now)),
+        Command::Reconcile { refund, entry } => {
+            reconcile::reconcile(state, existing(state, refund)?, entry, at)
         }
         Command::RecordOutcome {
             refund,
             attempt,
             outcome,
-        } => outcome::record(existing(state, refund)?, *attempt, outcome, at.now),
+        } => outcome::record(state, existing(state, refund)?, *attempt, outcome, at.now),
     }
 }
 

@@ -6,10 +6,10 @@
 
 use backhaul_events::refunds::{Component, Part, UnitRange};
 use backhaul_kernel::apportion::{split, worth_of_units};
-use backhaul_kernel::{LineId, Money};
+use backhaul_kernel::{ChargeId, LineId, Money};
 
 use crate::order_facts::{LineFacts, Sold};
-use crate::{Portion, PortionOf, Refusal, State, units};
+use crate::{Portion, PortionOf, Refusal, ShippingTerms, State, units};
 
 /// A grant in the making.
 pub(crate) struct Draft<'a> {
@@ -65,14 +65,59 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// A portion by hand is what is left of the line or of shipping, or as much of it as asked.
+    /// Shipping and charges of the whole order that go back with the units drafted so far.
+    pub(crate) fn beside_lines(&mut self, terms: ShippingTerms) {
+        match terms {
+            ShippingTerms::Kept => {}
+            ShippingTerms::WithWholeOrder if !self.takes_the_last_unit() => {}
+            ShippingTerms::WithWholeOrder => {
+                for (component, most) in self.sold.beside_lines() {
+                    let share = self.left(component, *most);
+                    self.add(component.clone(), share);
+                }
+            }
+            ShippingTerms::ProRata => {
+                for (component, most) in self.sold.beside_lines() {
+                    let share = self.share_of_units(*most).min(self.left(component, *most));
+                    self.add(component.clone(), share.max(0));
+                }
+            }
+        }
+    }
+
+    fn takes_the_last_unit(&self) -> bool {
+        self.sold
+            .lines
+            .iter()
+            .all(|line| units::free(self.state, &self.units, &line.line, line.quantity).is_empty())
+    }
+
+    /// What the drafted units carry of an amount that is spread over all lines by what they cost.
+    fn share_of_units(&self, amount: i64) -> i64 {
+        let lines = &self.sold.lines;
+        let weights: Vec<i64> = lines.iter().map(LineFacts::net).collect();
+        let Ok(shares) = split(amount, &weights) else {
+            return 0;
+        };
+        let of_line = |(line, share): (&LineFacts, i64)| {
+            let ranges = self.units.iter().filter(|range| range.line == line.line);
+            ranges
+                .map(|range| worth_of_units(share, line.quantity, range.first, range.count))
+                .sum::<i64>()
+        };
+        lines.iter().zip(shares).map(of_line).sum()
+    }
+
+    /// A portion by hand is what is left of the line, of shipping or of a charge, or as much of it
+    /// as asked.
     pub(crate) fn portion(&mut self, portion: &Portion, field: &str) -> Result<(), Refusal> {
-        let components = match &portion.of {
-            PortionOf::Line(line) => &self.line(line, field)?.components,
-            PortionOf::Shipping => &self.sold.shipping,
+        let components: Vec<&(Component, i64)> = match &portion.of {
+            PortionOf::Line(line) => self.line(line, field)?.components.iter().collect(),
+            PortionOf::Shipping => self.sold.shipping.iter().collect(),
+            PortionOf::Charge(charge) => self.charge(charge, field)?,
         };
         let left: Vec<_> = components
-            .iter()
+            .into_iter()
             .map(|(component, paid)| (component.clone(), self.left(component, *paid)))
             .collect();
         let asked = match portion.amount {
@@ -180,6 +225,17 @@ impl<'a> Draft<'a> {
             field: format!("{field}.line"),
             line: line.clone(),
         })
+    }
+
+    fn charge(&self, charge: &ChargeId, field: &str) -> Result<Vec<&'a (Component, i64)>, Refusal> {
+        let components: Vec<_> = self.sold.charge(charge).collect();
+        if components.is_empty() {
+            return Err(Refusal::ChargeUnknown {
+                field: format!("{field}.charge"),
+                charge: charge.clone(),
+            });
+        }
+        Ok(components)
     }
 
     /// The minor units of an amount in the order's currency, at least `least`.

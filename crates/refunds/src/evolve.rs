@@ -4,25 +4,37 @@
 use std::sync::Arc;
 
 use backhaul_events::refunds::{Event, RefundProposed, RefundSubmitted};
-use backhaul_kernel::RefundId;
+use backhaul_kernel::{Money, PaymentId, RefundId, Text};
 
-use crate::state::{Attempt, Grant, Progress, Stage, State};
+use crate::state::{Attempt, Grant, Progress, Stage, State, Via};
 
 pub(crate) fn evolve(state: &mut State, event: &Event) {
     match event {
         Event::RefundProposed(event) => state.grants.push(Arc::new(proposed(event))),
         Event::ApprovalRequested(event) => {
             judged(state, &event.refund, &event.digest, Stage::AwaitingApproval);
+            if let Some(grant) = state.grant_mut(&event.refund) {
+                grant.limit = event.limit;
+                grant.expires_at = event.expires_at;
+            }
         }
         Event::RefundApproved(event) => {
             judged(state, &event.refund, &event.digest, Stage::Approved);
         }
+        // What a return is owed is asked for again by the event that follows.
+        Event::ApprovalExpired(event) => stage(state, &event.refund, Stage::Cancelled),
         Event::RefundRejected(event) => stage(state, &event.refund, Stage::Rejected),
         Event::RefundCancelled(event) => stage(state, &event.refund, Stage::Cancelled),
         Event::RefundSettled(event) => stage(state, &event.refund, Stage::Settled),
+        Event::RefundHeld(event) => {
+            if let Some(grant) = state.grant_mut(&event.refund) {
+                grant.hold = Some(event.hold.clone());
+            }
+        }
         Event::TendersAllocated(event) => {
             if let Some(grant) = state.grant_mut(&event.refund) {
                 grant.allocations.clone_from(&event.allocations);
+                grant.hold = None;
             }
         }
         Event::RefundSubmitted(event) => {
@@ -30,6 +42,56 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                 grant.attempts.push(submitted(event));
             }
         }
+        Event::StoreCreditSubmitted(event) => {
+            let via = Via::StoreCredit {
+                account: event.account.clone(),
+                owner: event.owner.clone(),
+            };
+            besides(
+                state,
+                &event.refund,
+                event.attempt,
+                &event.payment,
+                event.amount,
+                via,
+            );
+        }
+        Event::ManualPayoutRequested(event) => {
+            let (payment, amount) = (&event.payment, event.amount);
+            besides(
+                state,
+                &event.refund,
+                event.attempt,
+                payment,
+                amount,
+                Via::Manual,
+            );
+        }
+        Event::CreditNoteIssued(event) => {
+            if let Some(grant) = state.grant_mut(&event.refund) {
+                grant.credit_note = Some(event.clone());
+            }
+        }
+        Event::RefundReconciled(event) => {
+            let attempt = state
+                .grant_mut(&event.refund)
+                .and_then(|grant| grant.attempt_mut(event.attempt));
+            if let Some(attempt) = attempt {
+                attempt.settlement = Some(event.settlement.clone());
+            }
+        }
+        Event::DiscrepancyFound(event) => {
+            if let Some(grant) = state.grant_mut(&event.refund) {
+                grant.discrepancies.push(event.clone());
+            }
+        }
+        Event::RefundDeadlineBreached(event) => {
+            if let Some(grant) = state.grant_mut(&event.refund) {
+                grant.breached = Some(event.due_at);
+            }
+        }
+        // The attempt that goes the other way follows; a payout's success, too.
+        Event::FallbackChosen(_) | Event::ManualPayoutRecorded(_) => {}
         Event::RefundOutcomeUnknown(event) => {
             let unknown = Progress::Unknown {
                 tries: event.tries,
@@ -87,8 +149,15 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
             });
             reopen(state, &event.refund);
         }
-        // Lives in the merchant's policy stream; see `approval`.
-        Event::ApprovalPolicyPublished(_) => {}
+        // These live in streams of their own; see `approval`, `budget` and `account`.
+        Event::ApprovalPolicyPublished(_)
+        | Event::BudgetTaken(_)
+        | Event::BudgetReturned(_)
+        | Event::StoreCreditIssued(_)
+        | Event::StoreCreditRedeemed(_)
+        | Event::StoreCreditExpired(_)
+        | Event::StoreCreditFrozen(_)
+        | Event::StoreCreditUnfrozen(_) => {}
     }
 }
 
@@ -101,6 +170,17 @@ fn proposed(event: &RefundProposed) -> Grant {
         units: event.units.clone(),
         stage: Stage::Proposed,
         digest: String::new(),
+        hold: None,
+        proposed_by: event.proposed_by.clone(),
+        limit: None,
+        expires_at: None,
+        due_at: event.due_at,
+        breached: None,
+        not_before: event.not_before,
+        tenders: event.tenders.clone().unwrap_or_default(),
+        spent: event.spent.as_deref().cloned(),
+        credit_note: None,
+        discrepancies: Vec::new(),
         allocations: Vec::new(),
         attempts: Vec::new(),
     }
@@ -113,7 +193,32 @@ fn submitted(event: &RefundSubmitted) -> Attempt {
         provider_payment: event.provider_payment.clone(),
         amount: event.amount,
         key: event.key.clone(),
+        via: Via::Provider,
+        settlement: None,
         progress: Progress::Submitted,
+    }
+}
+
+/// An attempt that no provider is asked for.
+fn besides(
+    state: &mut State,
+    refund: &RefundId,
+    attempt: u32,
+    payment: &PaymentId,
+    amount: Money,
+    via: Via,
+) {
+    if let Some(grant) = state.grant_mut(refund) {
+        grant.attempts.push(Attempt {
+            attempt,
+            payment: payment.clone(),
+            provider_payment: Text::default(),
+            amount,
+            key: String::new(),
+            via,
+            settlement: None,
+            progress: Progress::Submitted,
+        });
     }
 }
 

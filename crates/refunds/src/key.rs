@@ -2,7 +2,7 @@
 //! of a grant.
 
 use backhaul_events::refunds::{Component, Part};
-use backhaul_kernel::{Money, OrderId, PaymentId, RefundId, Tenant};
+use backhaul_kernel::{Money, OrderId, PaymentId, RefundId, Tenant, Timestamp};
 use sha2::{Digest, Sha256};
 
 /// The key that every call for an attempt carries. The same attempt has the same key for ever, and
@@ -26,18 +26,21 @@ pub(crate) fn attempt_key(
 
 /// The digest of a grant as somebody proposed it. An approval must name it, so nobody approves
 /// another amount than they saw. The proposer is part of it, so a grant tells whether its approver
-/// proposed it without the log holding one more name.
+/// proposed it even where the log holds no name. When it expires is part of it, too: what is asked
+/// for again has to be looked at again.
 pub(crate) fn grant_digest(
     refund: &RefundId,
     amount: Money,
     parts: &[Part],
     proposer: &str,
+    expires_at: Option<Timestamp>,
 ) -> String {
     let head = [refund.to_string(), amount.to_string(), proposer.to_owned()];
+    let expiry = expires_at.map(|at| format!("until {at}"));
     let parts = parts
         .iter()
         .map(|part| format!("{} {}", name(&part.component), part.amount));
-    hash(head.into_iter().chain(parts))
+    hash(head.into_iter().chain(parts).chain(expiry))
 }
 
 /// A component's name within a digest. Digests are stored, so these names are for ever.
@@ -54,6 +57,12 @@ fn name(component: &Component) -> String {
             jurisdiction,
             rate_basis_points,
         } => format!("shipping_tax {rate_basis_points} {jurisdiction}"),
+        Component::ChargeNet { charge } => format!("charge_net {charge}"),
+        Component::ChargeTax {
+            charge,
+            jurisdiction,
+            rate_basis_points,
+        } => format!("charge_tax {charge} {rate_basis_points} {jurisdiction}"),
         Component::Fee => "fee".to_owned(),
         Component::Goodwill => "goodwill".to_owned(),
     }
@@ -61,7 +70,7 @@ fn name(component: &Component) -> String {
 
 /// SHA-256 in hexadecimal. A length before each word makes sure that no two lists of words are the
 /// same bytes.
-fn hash<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> String {
+pub(crate) fn hash<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> String {
     let mut hash = Sha256::new();
     for word in words {
         let word = word.as_ref();

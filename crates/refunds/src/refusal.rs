@@ -1,6 +1,8 @@
 //! Every "no" of the refund rules.
 
-use backhaul_kernel::{Currency, LineId, Money, OrderId, RefundId, RefusalKind, Refused, Tier};
+use backhaul_kernel::{
+    ChargeId, Currency, LineId, Money, OrderId, RefundId, RefusalKind, Refused, Tier,
+};
 
 /// A business "no".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +29,17 @@ pub enum Refusal {
         /// The line asked for.
         line: LineId,
     },
+    /// The order has no such charge.
+    #[error("the order has no charge {charge}")]
+    ChargeUnknown {
+        /// Where it stands in the request.
+        field: String,
+        /// The charge asked for.
+        charge: ChargeId,
+    },
+    /// The bank decides first: it may take the same money.
+    #[error("the payments that hold the money are disputed at the bank")]
+    PaymentDisputed(OrderId),
     /// Units are counted from 1.
     #[error("the number of units must be at least 1")]
     Quantity {
@@ -88,6 +101,33 @@ pub enum Refusal {
     /// The approval names something else than what waits.
     #[error("refund {0} is not what the approval names")]
     ApprovalStale(RefundId),
+    /// The amount is above what the approver may approve.
+    #[error("refund {refund} is above the approver's limit of {limit}")]
+    AboveLimit {
+        /// The refund.
+        refund: RefundId,
+        /// The approver's limit.
+        limit: Money,
+    },
+    /// The order has had its goodwill.
+    #[error("{asked} of goodwill is to be given, {left} is left for the order")]
+    GoodwillExceeded {
+        /// How much was asked for.
+        asked: Money,
+        /// How much is left.
+        left: Money,
+    },
+    /// A refund is scheduled further ahead than anybody plans.
+    #[error("a refund can be scheduled at most a year ahead")]
+    ScheduleTooFar,
+    /// The attempt is a provider's, or goes into an account.
+    #[error("attempt {attempt} of refund {refund} is not paid by a person")]
+    NotManual {
+        /// The refund.
+        refund: RefundId,
+        /// The attempt.
+        attempt: u32,
+    },
     /// Only a grant that waits can be approved or rejected.
     #[error("refund {0} does not wait for an approval")]
     NotAwaitingApproval(RefundId),
@@ -120,12 +160,14 @@ impl Refused for Refusal {
                 resource: format!("refunds/{refund}/attempts/{attempt}"),
             },
             Self::LineUnknown { field, .. }
+            | Self::ChargeUnknown { field, .. }
             | Self::Quantity { field }
             | Self::Amount { field }
             | Self::CurrencyDiffers { field, .. } => RefusalKind::Invalid {
                 field: field.clone(),
             },
             Self::UnitsRefunded { order, .. }
+            | Self::PaymentDisputed(order)
             | Self::ExceedsPaid { order, .. }
             | Self::NothingToRefund(order) => RefusalKind::Precondition {
                 subject: format!("orders/{order}"),
@@ -137,7 +179,18 @@ impl Refused for Refusal {
             | Self::OutcomeContradicts { refund, .. } => RefusalKind::Precondition {
                 subject: format!("refunds/{refund}"),
             },
-            Self::TierTooLow { .. } | Self::FourEyes(_) => RefusalKind::Forbidden,
+            Self::NotManual { refund, .. } => RefusalKind::Precondition {
+                subject: format!("refunds/{refund}"),
+            },
+            Self::GoodwillExceeded { .. } => RefusalKind::Precondition {
+                subject: "approvalPolicy".to_owned(),
+            },
+            Self::ScheduleTooFar => RefusalKind::Invalid {
+                field: "not_before_time".to_owned(),
+            },
+            Self::TierTooLow { .. } | Self::FourEyes(_) | Self::AboveLimit { .. } => {
+                RefusalKind::Forbidden
+            }
         }
     }
 
@@ -147,6 +200,8 @@ impl Refused for Refusal {
             Self::RefundUnknown(_) => "REFUND_UNKNOWN",
             Self::AttemptUnknown { .. } => "ATTEMPT_UNKNOWN",
             Self::LineUnknown { .. } => "LINE_UNKNOWN",
+            Self::ChargeUnknown { .. } => "CHARGE_UNKNOWN",
+            Self::PaymentDisputed(_) => "PAYMENT_DISPUTED",
             Self::Quantity { .. } => "QUANTITY",
             Self::Amount { .. } => "AMOUNT",
             Self::CurrencyDiffers { .. } => "CURRENCY_DIFFERS",
@@ -155,6 +210,10 @@ impl Refused for Refusal {
             Self::NothingToRefund(_) => "NOTHING_TO_REFUND",
             Self::TierTooLow { .. } => "TIER_TOO_LOW",
             Self::FourEyes(_) => "FOUR_EYES",
+            Self::AboveLimit { .. } => "ABOVE_LIMIT",
+            Self::GoodwillExceeded { .. } => "GOODWILL_EXCEEDED",
+            Self::ScheduleTooFar => "SCHEDULE_TOO_FAR",
+            Self::NotManual { .. } => "NOT_MANUAL",
             Self::ApprovalStale(_) => "APPROVAL_STALE",
             Self::NotAwaitingApproval(_) => "REFUND_NOT_AWAITING_APPROVAL",
             Self::AlreadySubmitted(_) => "REFUND_SUBMITTED",
@@ -175,7 +234,8 @@ impl Refused for Refusal {
                 ("asked", asked.to_string()),
                 ("left", left.to_string()),
             ],
-            Self::ExceedsPaid { asked, left, .. } => {
+            Self::AboveLimit { limit, .. } => vec![("limit", limit.to_string())],
+            Self::ExceedsPaid { asked, left, .. } | Self::GoodwillExceeded { asked, left } => {
                 vec![("asked", asked.to_string()), ("left", left.to_string())]
             }
             _ => Vec::new(),

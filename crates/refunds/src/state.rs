@@ -3,8 +3,11 @@
 
 use std::sync::Arc;
 
-use backhaul_events::refunds::{Allocation, Cause, Component, Part, UnitRange};
-use backhaul_kernel::{Money, PaymentId, RefundId, Text, Timestamp};
+use backhaul_events::refunds::{
+    Allocation, Cause, Component, CreditNoteIssued, DiscrepancyFound, Hold, Owner, Part, Spent,
+    TenderChoice, UnitRange,
+};
+use backhaul_kernel::{AccountId, Actor, Money, PaymentId, RefundId, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// All refunds of one order, in the order in which they were granted.
@@ -30,6 +33,28 @@ pub struct Grant {
     pub stage: Stage,
     /// Digest of what is to be approved, or was; empty while nobody judged it.
     pub digest: String,
+    /// What keeps it from being paid although it is approved.
+    pub hold: Option<Hold>,
+    /// Who proposed it; none in grants that do not tell.
+    pub proposed_by: Option<Actor>,
+    /// The limit that an approval is asked for above.
+    pub limit: Option<Money>,
+    /// Until when it can be approved.
+    pub expires_at: Option<Timestamp>,
+    /// By when the law wants the money back.
+    pub due_at: Option<Timestamp>,
+    /// The due time, once it passed unpaid.
+    pub breached: Option<Timestamp>,
+    /// Not to be paid before.
+    pub not_before: Option<Timestamp>,
+    /// Which payments it may use, and in which order.
+    pub tenders: TenderChoice,
+    /// What was used of limits that span orders.
+    pub spent: Option<Spent>,
+    /// Its credit note, once it was settled.
+    pub credit_note: Option<CreditNoteIssued>,
+    /// On what settlement files and the log disagree.
+    pub discrepancies: Vec<DiscrepancyFound>,
     /// Which payments it goes back to; empty until it is approved.
     pub allocations: Vec<Allocation>,
     /// Every attempt, the first one first.
@@ -65,10 +90,31 @@ pub struct Attempt {
     pub provider_payment: Text,
     /// How much.
     pub amount: Money,
-    /// The idempotency key of every call.
+    /// The idempotency key of every call; empty where no provider is called.
     pub key: String,
+    /// Which way it goes.
+    pub via: Via,
+    /// The settlement that has it, once one agreed.
+    pub settlement: Option<Text>,
     /// How far it is.
     pub progress: Progress,
+}
+
+/// Which way an attempt's money goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// Back through the provider that took it.
+    Provider,
+    /// Into an account of our own books.
+    StoreCredit {
+        /// The account.
+        account: AccountId,
+        /// Whose it is.
+        owner: Owner,
+    },
+    /// A person pays it.
+    Manual,
 }
 
 /// How far an attempt is.

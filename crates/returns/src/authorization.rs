@@ -1,19 +1,19 @@
 //! The return may go ahead, or not: what is granted, and what people decide.
 
-use std::collections::BTreeMap;
-
 use backhaul_events::returns::{
-    DecidedBy, Decision, Event, Finding, Handling, Release, RequestedItem, ReturnAuthorized,
-    ReturnDeclined, Verdict,
+    Authorization, DecidedBy, Decision, Event, Finding, Handling, Postage, Release, RequestedItem,
+    ReturnAuthorized, ReturnDeclined, Verdict,
 };
-use backhaul_kernel::{Context, LineId, Money, ReturnId, Tier, apportion, time};
+use backhaul_kernel::{Context, LineId, ReturnId, Tier, Timestamp, time};
 
+use crate::assess::{Assessment, Outcome, Question};
+use crate::case::Before;
 use crate::command::{Authorize, Decline};
 use crate::order_facts::Facts;
 use crate::policy::PolicySnapshot;
 use crate::refusal::Refusal;
 use crate::state::{Stage, State, Terms};
-use crate::{assess, release, request};
+use crate::{case, fees, release, request};
 
 /// A person may authorise what was referred, and override a declined or an expired return, as long
 /// as its units are still there. The decision records what the policy found, so that an override
@@ -44,20 +44,16 @@ pub(crate) fn authorize(
             });
         }
     }
-    let decision = assess::assess(
-        facts,
-        &command.policy,
-        request::by_line(&each.items),
-        each.requested_at,
-        DecidedBy::Person,
-    );
     let asked = Asked {
         facts,
         policy: &command.policy,
         items: &each.items,
-        at,
+        asked_at: each.requested_at,
+        before: before(state, Some(&each.id)),
+        now: at.now,
     };
-    let terms = terms(&asked, decision, held_by_others)?;
+    let assessment = asked.assess(DecidedBy::Person, held_by_others);
+    let terms = terms(&asked, assessment, held_by_others)?;
     let authorized = authorized(each.id.clone(), terms);
     Ok(release::with_release(
         each.alone(),
@@ -115,45 +111,113 @@ pub(crate) struct Asked<'a> {
     pub(crate) facts: &'a Facts,
     pub(crate) policy: &'a PolicySnapshot,
     pub(crate) items: &'a [RequestedItem],
-    pub(crate) at: &'a Context,
+    pub(crate) asked_at: Timestamp,
+    pub(crate) before: Before,
+    pub(crate) now: Timestamp,
+}
+
+/// What was asked of the order before that return, or at all.
+pub(crate) fn before(state: &State, this: Option<&ReturnId>) -> Before {
+    let earlier = state.returns.iter();
+    let earlier = earlier.take_while(|each| this.is_none_or(|this| each.id != *this));
+    let mut before = Before::default();
+    for each in earlier {
+        before.returns = before.returns.saturating_add(1);
+        let terms = each.terms();
+        if terms.is_some_and(|terms| terms.handling == Handling::KeepItem) {
+            before.kept = before.kept.saturating_add(1);
+        }
+    }
+    before
+}
+
+impl Asked<'_> {
+    /// What the policy and the law say of it.
+    pub(crate) fn assess(&self, by: DecidedBy, held: impl Fn(&LineId) -> u64) -> Assessment {
+        let question = Question {
+            facts: self.facts,
+            policy: self.policy,
+            asked_at: self.asked_at,
+            before: self.before,
+        };
+        question.assess(&case::by_line(self.facts, self.items, held), by)
+    }
+}
+
+/// Who authorises: a person as soon as one line needs one.
+pub(crate) fn authority(assessment: &Assessment) -> Authorization {
+    let mut outcomes = assessment.outcomes.iter();
+    let is_manual =
+        |outcome: &Outcome| outcome.granted.authorization.value == Authorization::Manual;
+    match outcomes.any(is_manual) {
+        true => Authorization::Manual,
+        false => Authorization::Automatic,
+    }
 }
 
 /// What the policy grants. It is captured in the event: a newer policy never changes it. What is
 /// kept is paid at once and never expires.
 pub(crate) fn terms(
     asked: &Asked<'_>,
-    decision: Decision,
+    assessment: Assessment,
     held: impl Fn(&LineId) -> u64,
 ) -> Result<Terms, Refusal> {
-    let Asked {
-        facts, policy, at, ..
-    } = asked;
-    if is_kept(asked, held) {
+    let Assessment { decision, outcomes } = assessment;
+    if is_kept(asked, &outcomes) {
         return Ok(Terms {
             decision,
             handling: Handling::KeepItem,
             release: Release::OnRequest,
             expires_at: None,
+            claims: Vec::new(),
         });
     }
-    let centre = policy
-        .return_centre(facts.destination.country)
+    let Asked { facts, policy, .. } = asked;
+    let by_rule = outcomes
+        .iter()
+        .find_map(|outcome| outcome.granted.return_centre.as_ref());
+    let centre = by_rule
+        .map(|said| &said.value)
+        .or_else(|| policy.return_centre(facts.destination.country))
         .ok_or_else(|| Refusal::NoReturnCentre {
             order: facts.order.clone(),
         })?;
     let expires_at = policy
         .content
         .expire_after_days
-        .and_then(|days| time::after_days(at.now, days).ok());
+        .and_then(|days| time::after_days(asked.now, days).ok());
     Ok(Terms {
-        decision,
         handling: Handling::SendBack {
             to: centre.clone(),
-            postage: policy.content.postage,
+            postage: postage(&outcomes),
         },
-        release: policy.content.release,
+        release: release_of(&outcomes),
         expires_at,
+        claims: fees::claims(asked, &outcomes, held),
+        decision,
     })
+}
+
+/// One parcel has one payer: the merchant as soon as one line is sent at the merchant's cost.
+fn postage(outcomes: &[Outcome]) -> Postage {
+    let mut terms = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.finding.terms.as_deref());
+    match terms.any(|terms| terms.postage == Postage::Merchant) {
+        true => Postage::Merchant,
+        false => Postage::Buyer,
+    }
+}
+
+/// The money of a return is released at one point: the latest that any of its lines asks for.
+fn release_of(outcomes: &[Outcome]) -> Release {
+    let rank = |release: &Release| match release {
+        Release::OnRequest => 0,
+        Release::OnReceipt => 1,
+        Release::OnInspection => 2,
+    };
+    let releases = outcomes.iter().map(|outcome| outcome.granted.release.value);
+    releases.max_by_key(rank).unwrap_or(Release::OnInspection)
 }
 
 pub(crate) fn authorized(id: ReturnId, terms: Terms) -> Event {
@@ -163,41 +227,29 @@ pub(crate) fn authorized(id: ReturnId, terms: Terms) -> Event {
         handling: terms.handling,
         release: terms.release,
         expires_at: terms.expires_at,
+        claims: terms.claims,
     })
 }
 
-/// Goods worth no more than the limit in their currency are not worth the way back. They are worth
+/// Goods worth no more than the limit in their currency are not worth the way back: every line has
+/// to have a limit, and all together must not be worth more than the least of them. They are worth
 /// what was paid for them, or what is asked for them if that is less.
-fn is_kept(asked: &Asked<'_>, held: impl Fn(&LineId) -> u64) -> bool {
-    let Asked {
-        facts,
-        policy,
-        items,
-        ..
-    } = asked;
-    let limits = &policy.content.keep_item_up_to;
-    let Some(limit) = limits.iter().find(|limit| limit.currency == facts.currency) else {
-        return false;
-    };
-    let mut next = BTreeMap::new();
-    let worth = items.iter().map(|item| {
-        let first = next
-            .entry(&item.line)
-            .or_insert_with(|| u32::try_from(held(&item.line)).unwrap_or(u32::MAX));
-        let worth = worth_of_item(facts, item, *first);
-        *first = first.saturating_add(item.quantity);
-        worth
+fn is_kept(asked: &Asked<'_>, outcomes: &[Outcome]) -> bool {
+    let limits = outcomes.iter().map(|outcome| {
+        let keep = &outcome.granted.keep_item.as_ref()?.value;
+        let is_used_up = keep.returns_max.is_some_and(|max| asked.before.kept >= max);
+        let limit = keep
+            .up_to
+            .iter()
+            .find(|limit| limit.currency == asked.facts.currency)?;
+        (!is_used_up).then_some(limit.minor)
     });
-    Money::sum(facts.currency, worth).is_ok_and(|worth| worth.minor <= limit.minor)
-}
-
-fn worth_of_item(facts: &Facts, item: &RequestedItem, first: u32) -> Money {
-    let Some(line) = facts.lines.get(&item.line) else {
-        return Money::zero(facts.currency);
-    };
-    let count = item.quantity.min(line.quantity);
-    let first = first.min(line.quantity - count);
-    let paid = apportion::worth_of_units(line.paid.minor, line.quantity, first, count);
-    let claim = item.claim.map_or(paid, |claim| claim.minor.min(paid));
-    Money::new(claim, facts.currency)
+    let limits: Option<Vec<i64>> = limits.collect();
+    let least = limits.and_then(|limits| limits.into_iter().min());
+    let worth = outcomes
+        .iter()
+        .try_fold(0i64, |sum, outcome| sum.checked_add(outcome.worth));
+    worth
+        .zip(least)
+        .is_some_and(|(worth, least)| worth <= least)
 }

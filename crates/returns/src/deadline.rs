@@ -29,7 +29,8 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         | Event::UnitsInspected(_)
         | Event::DispositionAssigned(_)
         | Event::RefundReleased(_)
-        | Event::PolicyPublished(_) => None,
+        | Event::PolicyPublished(_)
+        | Event::PolicyRetired(_) => None,
     }
 }
 

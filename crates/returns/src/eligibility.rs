@@ -3,11 +3,12 @@
 use backhaul_events::returns::Finding;
 use backhaul_kernel::Timestamp;
 
+use crate::assess::Question;
+use crate::case::AskedLine;
 use crate::order_facts::OrderFacts;
 use crate::policy::PolicySnapshot;
 use crate::state::State;
-use crate::window::Windows;
-use crate::{assess, units};
+use crate::{authorization, units};
 
 /// What could still come back of one line.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,19 +34,31 @@ pub fn eligibility(
     let Some(facts) = facts.known() else {
         return Vec::new();
     };
-    let windows = Windows::of(facts, policy);
+    let question = Question {
+        facts,
+        policy,
+        asked_at: at,
+        before: authorization::before(state, None),
+    };
     let mut lines: Vec<_> = facts.lines.iter().collect();
     lines.sort_by_key(|(_, line)| line.position);
     lines
         .into_iter()
-        .map(|(id, line)| {
+        .filter_map(|(id, line)| {
             let units_left = units::left(facts, state, id);
-            LineEligibility {
+            let finding = question.finding(&AskedLine {
+                line: id,
+                quantity: units_left,
+                reason: None,
+                fault_found_at: None,
+                worth: units::worth(line, state.held(id), units_left),
+            });
+            Some(LineEligibility {
                 units_bought: line.quantity,
                 units_delivered: line.delivered,
                 units_left,
-                finding: assess::finding(&windows, (id, line), units_left, at),
-            }
+                finding: finding?,
+            })
         })
         .collect()
 }

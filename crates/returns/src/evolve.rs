@@ -73,8 +73,8 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                 });
             }
         }
-        // Lives in the streams of policy sets.
-        Event::PolicyPublished(_) => {}
+        // Live in the streams of policy sets.
+        Event::PolicyPublished(_) | Event::PolicyRetired(_) => {}
     }
 }
 
@@ -101,6 +101,7 @@ fn terms(event: &ReturnAuthorized) -> Terms {
         handling: event.handling.clone(),
         release: event.release,
         expires_at: event.expires_at,
+        claims: event.claims.clone(),
     }
 }
 

@@ -2,10 +2,13 @@
 //! for it is due.
 //!
 //! Read `command`, then `decide`, then `state` and `evolve`. The ideas behind the answers have a
-//! file each: `order_facts` (what we know of the order), `policy` and `statute` (what the merchant
-//! and the law allow), `window` (until when), `assess` (a verdict on each line), `eligibility`
-//! (what could still come back), `receipt` and `inspection` (what the warehouse reports), `release`
-//! (whose money is due). `policies` is a second decider: the versions of a merchant's policy set.
+//! file each: `order_facts` (what we know of the order), `case` (units somebody asks for), `rules`
+//! (what the merchant's policy says of them), `floor` and `statute` (what the law demands),
+//! `window` and `calendar` (until when), `assess` (of each aspect the better for the buyer),
+//! `condition` (the expressions in rules), `eligibility` and `explain` (what could come back, and
+//! why), `simulate` (what a draft would have decided), `receipt` and `inspection` (what the
+//! warehouse reports), `release` and `fees` (whose money is due, and how much of it). `policies` is
+//! a second decider: the versions of a merchant's policy set.
 //!
 //! All returns of one order are one stream, so that no unit comes back twice under any
 //! concurrency. These rules never compute money beyond splitting a claim over units, never read a
@@ -13,11 +16,18 @@
 
 mod assess;
 mod authorization;
+mod calendar;
+mod case;
 mod command;
+mod condition;
 mod deadline;
 mod decide;
 mod eligibility;
 mod evolve;
+mod explain;
+mod fees;
+mod floor;
+mod inputs;
 mod inspection;
 mod order_facts;
 pub mod policies;
@@ -26,27 +36,41 @@ mod receipt;
 mod refusal;
 mod release;
 mod request;
+mod rules;
+mod simulate;
 mod state;
 mod statute;
 mod units;
 mod window;
 
+pub use assess::LineExplanation;
 pub use backhaul_events::returns::Event;
 use backhaul_kernel::{Context, Decider};
+pub use calendar::{Calendar, calendars};
 pub use command::{
     AssignDisposition, Authorize, Cancel, Close, Command, Decline, Expire, Inspect, NotReturnable,
     NoteRefundSettled, RecordMissing, RecordReceipt, RecordUnexpected, RecordWrongItem, Request,
     WrongItem,
 };
+pub use condition::{
+    CONDITION_CHARS_MAX, CONDITION_NODES_MAX, ConditionError, VARIABLES as CONDITION_VARIABLES,
+};
 pub use deadline::deadline;
 pub use eligibility::{LineEligibility, eligibility};
-pub use order_facts::{Facts, LineFacts, OrderFacts};
+pub use explain::explain;
+pub use floor::ClauseFinding;
+pub use order_facts::{Facts, LineFacts, OrderFacts, SaleForm};
 pub use policies::Policies;
 pub use policy::PolicySnapshot;
 pub use refusal::Refusal;
 pub use request::{ITEMS_MAX, RETURNS_MAX};
+pub use rules::RuleFinding;
+pub use simulate::{
+    DIFFERENCES_MAX, RecordedRequest, SimulatedDifference, SimulatedMoney, Simulation, Summary,
+    Under,
+};
 pub use state::{LineCount, Return, Stage, State, Status, Terms};
-pub use statute::{Statute, statutes};
+pub use statute::{Confidence, Duty, Jurisdiction, Right, jurisdictions};
 
 /// The decider of return streams.
 #[derive(Debug, Clone, Copy)]

@@ -8,6 +8,32 @@ use backhaul_events::orders::{Destination, Event, Line, OrderRecorded, Sale};
 use backhaul_kernel::{Currency, LineId, Money, OrderId, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// The label that names the sales channel.
+pub const CHANNEL_LABEL: &str = "channel";
+/// The label that names the group of the buyer.
+pub const BUYER_GROUP_LABEL: &str = "buyer-group";
+/// The label that says whether a consumer bought: `business` is none, and has no statutory rights.
+pub const BUYER_KIND_LABEL: &str = "buyer-kind";
+/// The label that names the part of the country in which the buyer lives, as ISO 3166-2 does.
+pub const REGION_LABEL: &str = "buyer-region";
+/// The label that says how the goods were sold: `distance`, `doorstep` or `store`.
+pub const SALE_FORM_LABEL: &str = "sale-form";
+/// The label that says whether the buyer was told of the terms of return as the law demands:
+/// `missing` is not.
+pub const INFORMATION_LABEL: &str = "return-information";
+
+/// How goods were sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SaleForm {
+    /// Without the two meeting: what is not said otherwise.
+    Distance,
+    /// On a visit that the buyer did not ask for.
+    Doorstep,
+    /// In a shop.
+    Store,
+}
+
 /// What is known of an order. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub enum OrderFacts {
@@ -29,6 +55,9 @@ pub struct Facts {
     pub currency: Currency,
     /// Where the goods went; chooses the law and the day's end.
     pub destination: Destination,
+    /// The platform's own words on the order; policies look at them.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
     /// The lines by their ids.
     pub lines: BTreeMap<LineId, LineFacts>,
 }
@@ -82,9 +111,13 @@ impl OrderFacts {
                     }
                 }
             }
-            // What was captured or dispatched decides nothing about a return.
+            // What was captured, disputed or dispatched decides nothing about a return.
             (
-                Event::PaymentCaptured(_) | Event::LinesDispatched(_),
+                Event::PaymentCaptured(_)
+                | Event::LinesDispatched(_)
+                | Event::DisputeOpened(_)
+                | Event::DisputeWon(_)
+                | Event::DisputeLost(_),
                 Self::Known(_) | Self::Unknown,
             )
             | (Event::OrderAmended(_) | Event::LinesDelivered(_), Self::Unknown) => {}
@@ -101,6 +134,30 @@ impl Facts {
             .max()
     }
 
+    /// What the platform said under that name; empty when it said nothing.
+    pub(crate) fn label(&self, name: &str) -> &str {
+        self.labels.get(name).map_or("", String::as_str)
+    }
+
+    /// Whether statutes for consumers hold.
+    pub(crate) fn is_consumer(&self) -> bool {
+        self.label(BUYER_KIND_LABEL) != "business"
+    }
+
+    /// Whether the buyer was told of the terms of return as the law demands.
+    pub(crate) fn is_informed(&self) -> bool {
+        self.label(INFORMATION_LABEL) != "missing"
+    }
+
+    /// How the goods were sold.
+    pub(crate) fn sale_form(&self) -> SaleForm {
+        match self.label(SALE_FORM_LABEL) {
+            "doorstep" => SaleForm::Doorstep,
+            "store" => SaleForm::Store,
+            _ => SaleForm::Distance,
+        }
+    }
+
     /// Units bought of the line; none of a line the order does not have.
     pub(crate) fn bought(&self, line: &LineId) -> u32 {
         self.lines.get(line).map_or(0, |line| line.quantity)
@@ -114,6 +171,7 @@ fn recorded(order: &OrderRecorded) -> Facts {
         ordered_at: order.ordered_at,
         currency: order.currency,
         destination: order.destination.clone(),
+        labels: order.labels.clone(),
         lines: lines
             .map(|(position, line)| (line.line.clone(), line_facts(position, line)))
             .collect(),

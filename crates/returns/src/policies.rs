@@ -2,20 +2,30 @@
 //!
 //! One stream a policy set. Versions are never changed; returns remember which one decided.
 
+mod check;
 mod command;
 mod decide;
+mod diff;
 mod evolve;
 mod refusal;
 mod state;
 
 pub use backhaul_events::returns::Event;
 use backhaul_kernel::{Context, Decider};
-pub use command::{Command, PublishPolicy};
-pub use decide::{
-    CENTRES_MAX, LIMITS_MAX, RULES_MAX, SELECTORS_MAX, VERSIONS_MAX, WINDOW_DAYS_MAX,
+pub use check::{
+    CENTRES_MAX, FEE_BASIS_POINTS_MAX, LIMITS_MAX, RULES_MAX, SELECTORS_MAX, WINDOW_DAYS_MAX,
 };
+pub use command::{Command, PublishPolicy, RetirePolicy};
+pub use decide::VERSIONS_MAX;
+pub use diff::{Difference, diff};
 pub use refusal::Refusal;
-pub use state::State;
+pub use state::{Standing, State, Version};
+
+/// Whether a policy could be published: every bound is kept, every name is the only one of its
+/// kind, and every condition can be read.
+pub fn check(content: &backhaul_events::returns::PolicySet) -> Result<(), Refusal> {
+    check::check_content(content)
+}
 
 /// The decider of policy streams.
 #[derive(Debug, Clone, Copy)]

@@ -2,19 +2,13 @@
 
 use std::sync::{Arc, LazyLock};
 
-use backhaul_events::returns::{PolicySet, ReturnCentre, WindowRule};
+use backhaul_events::returns::{PolicySet, ReturnCentre};
 use backhaul_kernel::{Country, PolicyId, Text};
-use serde::{Deserialize, Serialize};
 
-use crate::order_facts::LineFacts;
+use crate::condition::{Condition, ConditionError};
 
-/// The clause that decisions name where no rule of the policy matches.
-pub(crate) const DEFAULT_WINDOW: &str = "default-window";
-/// The clause that decisions name for goods sold as final.
-pub(crate) const FINAL_SALE: &str = "final-sale";
-
-/// One version of a policy set. Decisions copy its name and version.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One version of a policy set, ready to be asked. Decisions copy its name and version.
+#[derive(Debug, Clone)]
 pub struct PolicySnapshot {
     /// The policy set.
     pub policy: PolicyId,
@@ -22,35 +16,69 @@ pub struct PolicySnapshot {
     pub version: u32,
     /// What it says.
     pub content: Arc<PolicySet>,
+    conditions: Arc<Conditions>,
 }
+
+/// The conditions of a policy's rules, in the order of the rules.
+#[derive(Debug, Default)]
+pub(crate) struct Conditions(Vec<Result<Option<Condition>, ConditionError>>);
 
 static BUILT_IN: LazyLock<Arc<PolicySet>> = LazyLock::new(|| {
     let json = include_str!("../data/policy-built-in.json");
     serde_json::from_str(json).expect("the built-in policy is read by a test of this crate")
 });
 
+impl Conditions {
+    /// Reads the conditions of a policy. One that cannot be read never holds; publishing refuses
+    /// it, so only a policy of another build can have one.
+    pub(crate) fn of(content: &PolicySet) -> Self {
+        let conditions = content.rules.iter().map(|rule| {
+            let text = &rule.condition;
+            (!text.is_empty())
+                .then(|| Condition::compile(text.as_str()))
+                .transpose()
+        });
+        Self(conditions.collect())
+    }
+
+    /// The condition of the rule of that index.
+    pub(crate) fn get(&self, index: usize) -> Result<Option<&Condition>, &ConditionError> {
+        match self.0.get(index) {
+            Some(Ok(condition)) => Ok(condition.as_ref()),
+            Some(Err(error)) => Err(error),
+            None => Ok(None),
+        }
+    }
+}
+
 impl PolicySnapshot {
-    /// What holds for a merchant who has published nothing: version 0.
-    pub fn built_in(policy: PolicyId) -> Self {
+    /// That version of a policy set, with its conditions read.
+    pub fn new(policy: PolicyId, version: u32, content: PolicySet) -> Self {
+        let conditions = Arc::new(Conditions::of(&content));
+        Self::compiled(policy, version, Arc::new(content), conditions)
+    }
+
+    pub(crate) fn compiled(
+        policy: PolicyId,
+        version: u32,
+        content: Arc<PolicySet>,
+        conditions: Arc<Conditions>,
+    ) -> Self {
         Self {
             policy,
-            version: 0,
-            content: Arc::clone(&BUILT_IN),
+            version,
+            content,
+            conditions,
         }
     }
 
-    /// The clause and the days of the merchant's window; the first rule that matches decides.
-    pub(crate) fn window_days(&self, line: &LineFacts, country: Option<Country>) -> (Text, u32) {
-        let matches = |rule: &&WindowRule| rule_matches(rule, line.category.as_ref(), country);
-        match self.content.windows.iter().find(matches) {
-            Some(rule) => (rule.id.clone(), rule.window_days),
-            None => (clause(DEFAULT_WINDOW), self.content.default_window_days),
-        }
+    /// What holds for a merchant who has published nothing: version 0.
+    pub fn built_in(policy: PolicyId) -> Self {
+        Self::compiled(policy, 0, Arc::clone(&BUILT_IN), Arc::default())
     }
 
-    /// Whether the merchant sells goods of the category as final.
-    pub(crate) fn is_final_category(&self, category: Option<&Text>) -> bool {
-        category.is_some_and(|category| self.content.final_sale_categories.contains(category))
+    pub(crate) fn conditions(&self) -> &Conditions {
+        &self.conditions
     }
 
     /// The first centre in the buyer's country, else the first of all.
@@ -63,13 +91,12 @@ impl PolicySnapshot {
     }
 }
 
-/// A rule without countries holds everywhere, one without categories for all goods.
-fn rule_matches(rule: &WindowRule, category: Option<&Text>, country: Option<Country>) -> bool {
-    let country_fits = rule.countries.is_empty()
-        || country.is_some_and(|country| rule.countries.contains(&country));
-    let category_fits = rule.categories.is_empty()
-        || category.is_some_and(|category| rule.categories.contains(category));
-    country_fits && category_fits
+/// Versions are never changed, so name and version are the policy.
+impl PartialEq for PolicySnapshot {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.policy, self.version) == (&other.policy, other.version)
+            && self.content == other.content
+    }
 }
 
 pub(crate) fn clause(name: &str) -> Text {

@@ -30,12 +30,13 @@ fn due(each: &Return) -> Option<RefundReleased> {
     };
     let mut offsets: BTreeMap<&LineId, u32> = BTreeMap::new();
     let mut items = Vec::new();
-    for item in each.items.iter() {
+    for (index, item) in each.items.iter().enumerate() {
         let Some(count) = each.lines.get(&item.line) else {
             continue;
         };
         let start = offsets.entry(&item.line).or_default();
-        items.extend(due_of_item(item, *start, count, terms.release));
+        let claim = terms.claims.get(index).copied().or(item.claim);
+        items.extend(due_of_item(item, claim, *start, count, terms.release));
         *start = start.saturating_add(item.quantity);
     }
     (!items.is_empty()).then(|| RefundReleased {
@@ -49,6 +50,7 @@ fn due(each: &Return) -> Option<RefundReleased> {
 /// The units of the line are numbered through its items; this item's start at `start`.
 fn due_of_item(
     item: &RequestedItem,
+    claim: Option<Money>,
     start: u32,
     count: &LineCount,
     release: Release,
@@ -57,7 +59,7 @@ fn due_of_item(
     let from = count.released.max(start);
     let to = entitled(count, release).min(end);
     let quantity = to.checked_sub(from).filter(|units| *units > 0)?;
-    let claim = item.claim.map(|claim| {
+    let claim = claim.map(|claim| {
         let minor = apportion::worth_of_units(claim.minor, item.quantity, from - start, quantity);
         Money::new(minor, claim.currency)
     });

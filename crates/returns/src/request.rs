@@ -1,20 +1,19 @@
 //! The buyer asks.
 
-use std::collections::BTreeMap;
-
 use backhaul_events::returns::{
-    Authorization, DecidedBy, Decision, Event, Finding, RequestedItem, ReturnDeclined,
-    ReturnReferred, ReturnRequested, Verdict,
+    Authorization, DecidedBy, Event, Finding, RequestedItem, ReturnDeclined, ReturnReferred,
+    ReturnRequested, Verdict,
 };
-use backhaul_kernel::{Context, LineId, OrderId, ReturnId, Text};
+use backhaul_kernel::{Context, OrderId, ReturnId, Text};
 
+use crate::assess::Assessment;
 use crate::authorization::{self, Asked};
 use crate::command::{NotReturnable, Request};
 use crate::order_facts::Facts;
 use crate::refusal::Refusal;
+use crate::release;
 use crate::state::State;
 use crate::units::{self, Tally};
-use crate::{assess, release};
 
 /// The most items of one request.
 pub const ITEMS_MAX: usize = 2_000;
@@ -41,14 +40,16 @@ pub(crate) fn request(
         });
     }
 
-    let decision = assess::assess(
+    let asked = Asked {
         facts,
-        &command.policy,
-        by_line(&command.items),
-        command.requested_at,
-        DecidedBy::Policy,
-    );
-    for finding in &decision.findings {
+        policy: &command.policy,
+        items: &command.items,
+        asked_at: command.requested_at,
+        before: authorization::before(state, None),
+        now: at.now,
+    };
+    let assessment = asked.assess(DecidedBy::Policy, |line| state.held(line));
+    for finding in &assessment.decision.findings {
         refuse(order, finding, command.on_not_returnable)?;
     }
 
@@ -58,40 +59,33 @@ pub(crate) fn request(
         items: command.items.clone(),
         requested_at: command.requested_at,
     };
-    answer(state, facts, command, requested, decision, at)
+    answer(state, &asked, requested, assessment)
 }
 
 fn answer(
     state: &State,
-    facts: &Facts,
-    command: &Request,
+    asked: &Asked<'_>,
     requested: ReturnRequested,
-    decision: Decision,
-    at: &Context,
+    assessment: Assessment,
 ) -> Result<Vec<Event>, Refusal> {
     let id = requested.r#return.clone();
+    let decision = &assessment.decision;
     let returnable = decision
         .findings
         .iter()
         .all(|finding| finding.verdict == Verdict::Returnable);
-    let answer = match command.policy.content.authorization {
+    let answer = match authorization::authority(&assessment) {
         _ if !returnable => Event::ReturnDeclined(ReturnDeclined {
             r#return: id.clone(),
-            decision,
+            decision: assessment.decision,
             note: Text::default(),
         }),
         Authorization::Manual => Event::ReturnReferred(ReturnReferred {
             r#return: id.clone(),
-            decision,
+            decision: assessment.decision,
         }),
         Authorization::Automatic => {
-            let asked = Asked {
-                facts,
-                policy: &command.policy,
-                items: &requested.items,
-                at,
-            };
-            let terms = authorization::terms(&asked, decision, |line| state.held(line))?;
+            let terms = authorization::terms(asked, assessment, |line| state.held(line))?;
             authorization::authorized(id.clone(), terms)
         }
     };
@@ -112,20 +106,6 @@ pub(crate) fn known<'a>(
         .ok_or_else(|| Refusal::OrderNotFound {
             order: order.clone(),
         })
-}
-
-/// Units of each line, over all items.
-pub(crate) fn by_line(items: &[RequestedItem]) -> Vec<(&LineId, u32)> {
-    let mut lines: Vec<(&LineId, u32)> = Vec::new();
-    let mut places: BTreeMap<&LineId, usize> = BTreeMap::new();
-    for item in items {
-        let place = *places.entry(&item.line).or_insert_with(|| {
-            lines.push((&item.line, 0));
-            lines.len() - 1
-        });
-        lines[place].1 = lines[place].1.saturating_add(item.quantity);
-    }
-    lines
 }
 
 fn check_times(facts: &Facts, command: &Request, at: &Context) -> Result<(), Refusal> {
@@ -209,12 +189,14 @@ fn refuse(
             clause: finding.clause.clone(),
             ended_at: finding.window_ends_at,
         }),
-        (Verdict::FinalSale, NotReturnable::Refuse) => Err(Refusal::FinalSale {
+        (Verdict::FinalSale | Verdict::Exempt, NotReturnable::Refuse) => Err(Refusal::FinalSale {
             order,
             line,
             clause: finding.clause.clone(),
         }),
         (Verdict::Returnable | Verdict::DeclinedByPerson, _)
-        | (Verdict::WindowClosed | Verdict::FinalSale, NotReturnable::Decline) => Ok(()),
+        | (Verdict::WindowClosed | Verdict::FinalSale | Verdict::Exempt, NotReturnable::Decline) => {
+            Ok(())
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use backhaul_events::returns::{
     Decision, Disposition, Grade, Handling, Release, RequestedItem, UnexpectedUnitsReceived,
 };
-use backhaul_kernel::{LineId, ReturnId, Timestamp};
+use backhaul_kernel::{LineId, Money, ReturnId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// All returns of one order, in the order of their numbers.
@@ -68,6 +68,9 @@ pub struct Terms {
     pub release: Release,
     /// Unused after this moment, the authorisation expires.
     pub expires_at: Option<Timestamp>,
+    /// What each item claims after fees; empty where nothing is kept back.
+    #[serde(default)]
+    pub claims: Vec<Money>,
 }
 
 /// The name of a stage.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use backhaul_kernel::{Context, LineId, Timestamp};
+use backhaul_kernel::{Context, LineId, Timestamp, apportion};
 use jiff::SignedDuration;
 
-use crate::order_facts::Facts;
+use crate::order_facts::{Facts, LineFacts};
 use crate::refusal::Refusal;
 use crate::state::State;
 
@@ -20,6 +20,15 @@ const EARLIEST_SECOND: i64 = 946_684_800;
 pub(crate) fn left(facts: &Facts, state: &State, line: &LineId) -> u32 {
     let left = u64::from(facts.bought(line)).saturating_sub(state.held(line));
     u32::try_from(left).expect("fewer units are left than were bought")
+}
+
+/// What units of a line are worth, those before them counted.
+pub(crate) fn worth(line: &LineFacts, held: u64, count: u32) -> i64 {
+    let count = count.min(line.quantity);
+    let first = u32::try_from(held)
+        .unwrap_or(u32::MAX)
+        .min(line.quantity - count);
+    apportion::worth_of_units(line.paid.minor, line.quantity, first, count)
 }
 
 /// Adds up units line by line as they are named, so that naming a line twice cannot hide anything.

@@ -47,6 +47,7 @@ pub fn order(order: &str) -> OrderSample {
             },
             lines: Vec::new(),
             shipping: None,
+            charges: Vec::new(),
             labels: BTreeMap::new(),
         },
         payments: Vec::new(),
@@ -136,6 +137,7 @@ impl OrderSample {
         self.recorded.shipping = Some(Charge {
             net: Money::new(net, self.recorded.currency),
             taxes: Vec::new(),
+            standard_net: None,
         });
         self
     }

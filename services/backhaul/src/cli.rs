@@ -2,6 +2,7 @@
 
 mod log;
 mod operate;
+pub mod policy;
 mod serve;
 
 use std::path::PathBuf;
@@ -93,6 +94,9 @@ pub enum Command {
         /// Order, return, refund, parcel or notification: id or resource name
         id: String,
     },
+    /// Publish return policies, and ask what they say
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Look at the log
     #[command(subcommand)]
     Events(Events),
@@ -375,6 +379,10 @@ mod tests {
                 ..
             }
         ));
+        // No argument of a command has the name of a global option.
+        let cli = Cli::parse_from(["backhaul", "policy", "diff", "2", "3"]);
+        assert!(cli.global.to.is_empty());
+        assert!(matches!(cli.command, Command::Policy(_)));
         for wrong in [
             &["backhaul"][..],
             &["backhaul", "events", "tail", "--context", "sales"],

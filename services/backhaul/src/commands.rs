@@ -7,6 +7,7 @@ pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod log;
+pub(crate) mod policy;
 pub(crate) mod provision;
 pub(crate) mod rebuild;
 pub(crate) mod status;

@@ -22,6 +22,7 @@ mod operations;
 mod outline;
 pub mod output;
 mod pages;
+pub mod payments;
 pub mod process;
 mod progress;
 mod quiet;

@@ -13,7 +13,6 @@ use std::path::PathBuf;
 
 use backhaul_api::proto::operations::v1::operations_service_server::OperationsServiceServer;
 use backhaul_engine::Engine;
-use backhaul_host::deployment::DeploymentError;
 use backhaul_host::log::Log;
 use backhaul_host::{Deployment, Standing};
 use tonic::Status;
@@ -30,23 +29,26 @@ pub struct Service {
     standing: Standing,
     /// What this process serves.
     services: Vec<Named>,
-    /// Where the sandbox provider keeps its books, to hold the log against.
-    provider: PathBuf,
+    /// Where the sandbox provider keeps its books, to hold the log against; none when another
+    /// provider pays.
+    provider: Option<PathBuf>,
 }
 
-/// The operations service of a process that serves these services.
+/// The operations service of a process that serves these services. `provider` is the folder of the
+/// sandbox provider's books, if it is the sandbox that pays.
 pub fn service(
     deployment: &Deployment,
     services: &[Named],
     standing: Standing,
-) -> Result<OperationsServiceServer<Service>, DeploymentError> {
-    Ok(OperationsServiceServer::new(Service {
+    provider: Option<PathBuf>,
+) -> OperationsServiceServer<Service> {
+    OperationsServiceServer::new(Service {
         engine: deployment.engine.clone(),
         log: deployment.log.clone(),
         standing,
         services: services.to_vec(),
-        provider: deployment.provider_folder()?,
-    }))
+        provider,
+    })
 }
 
 impl Service {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use anyhow::Context as _;
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, SerializeOptions};
 use serde_json::Value;
 
 /// In which form a command answers.
@@ -24,12 +24,34 @@ static CONTRACTS: LazyLock<DescriptorPool> = LazyLock::new(|| {
 
 /// A message of the contract as JSON; `type_name` such as `backhaul.orders.v1.Order`.
 pub fn to_json(type_name: &str, message: &impl Message) -> anyhow::Result<Value> {
-    let descriptor = CONTRACTS
-        .get_message_by_name(type_name)
-        .with_context(|| format!("the contracts have no {type_name}"))?;
+    let descriptor = descriptor(type_name)?;
     let message = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())?;
     let options = SerializeOptions::new().stringify_64_bit_integers(false);
     Ok(message.serialize_with_options(serde_json::value::Serializer, &options)?)
+}
+
+/// A message of the contract as a report: every field, under the names of the contract.
+pub fn to_report(type_name: &str, message: &impl Message) -> anyhow::Result<Value> {
+    let descriptor = descriptor(type_name)?;
+    let message = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())?;
+    let options = SerializeOptions::new()
+        .stringify_64_bit_integers(false)
+        .use_proto_field_name(true)
+        .skip_default_fields(false);
+    Ok(message.serialize_with_options(serde_json::value::Serializer, &options)?)
+}
+
+/// A message of the contract from its standard JSON form.
+pub fn from_json<M: Message + Default>(type_name: &str, json: &str) -> anyhow::Result<M> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let message = DynamicMessage::deserialize(descriptor(type_name)?, &mut reader)?;
+    reader.end()?;
+    Ok(message.transcode_to()?)
+}
+
+fn descriptor(type_name: &str) -> anyhow::Result<MessageDescriptor> {
+    let descriptor = CONTRACTS.get_message_by_name(type_name);
+    descriptor.with_context(|| format!("the contracts have no {type_name}"))
 }
 
 /// Writes JSON over several lines.

@@ -10,19 +10,20 @@ use backhaul_engine::{Engine, SystemClock};
 use backhaul_eventlog::Health;
 use backhaul_gateways::carrier::CarrierSandbox;
 use backhaul_gateways::mail::{MailGateway, Mailbox, Outbox, Smtp};
-use backhaul_gateways::payment::PaymentSandbox;
+use backhaul_host::config::Payments;
 use backhaul_host::log::{Durability, Log};
+use backhaul_host::webhooks::Receiver;
 use backhaul_host::{
     Config, Deployment, MESSAGE_BYTES_MAX, ORDER_MESSAGE_BYTES_MAX, Probes, Ready, Server, Serving,
-    Standing,
+    Standing, Webhooks,
 };
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 
-use crate::operations;
 use crate::services::Service;
+use crate::{operations, payments};
 
 /// Whom messages to buyers come from when nothing else is configured.
 const SENDER: &str = "returns@backhaul.invalid";
@@ -35,6 +36,8 @@ pub struct Process {
     pub address: SocketAddr,
     /// Where probes and metrics are answered.
     pub probes: Option<SocketAddr>,
+    /// Where webhooks are answered.
+    pub webhooks: Option<SocketAddr>,
     /// File of the first administrator's token.
     pub token_file: std::path::PathBuf,
     deployment: Deployment,
@@ -60,9 +63,9 @@ impl Process {
         let log = deployment.log.clone();
         let health = deployment.engine.log.health();
         let standing = Standing::new(&ready, health, move || log.durability());
-        let mut server = Server::new()?;
+        let (mut server, mut webhook) = (Server::new()?, None);
         for service in services {
-            server = add(server, *service, config, &deployment)?;
+            server = add(server, *service, config, &deployment, &mut webhook)?;
         }
         if services.contains(&Service::Returns)
             && let Some(inbox) = deployment.log.inbox().await?
@@ -70,7 +73,12 @@ impl Process {
             let engine = deployment.engine_of(Service::Returns.name());
             backhaul_returns_service::ingest::start(&engine, inbox);
         }
-        let operations = operations::service(&deployment, services, standing.clone())?;
+        // Only the stand-in's books can be held against the log.
+        let books = match config.payments {
+            Payments::Sandbox => Some(deployment.provider_folder()?),
+            Payments::Stripe(_) | Payments::Adyen(_) => None,
+        };
+        let operations = operations::service(&deployment, services, standing.clone(), books);
         let server = server.add(operations.max_decoding_message_size(MESSAGE_BYTES_MAX));
 
         let listener = TcpListener::bind(config.listen)
@@ -80,6 +88,12 @@ impl Process {
         let probes = match config.probes {
             Some(probes) => Some(serve_probes(probes, &deployment, standing.clone()).await?),
             None => None,
+        };
+        let webhooks = match (config.webhooks, webhook) {
+            (Some(webhooks), Some(webhook)) => {
+                Some(serve_webhooks(webhooks, webhook, &deployment).await?)
+            }
+            _ => None,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let (ended, served) = oneshot::channel();
@@ -117,6 +131,7 @@ impl Process {
         Ok(Self {
             address,
             probes,
+            webhooks,
             token_file,
             deployment,
             ready,
@@ -144,12 +159,14 @@ impl Process {
     }
 }
 
-/// The server with one more service. Operations are served by every process, for its own views.
+/// The server with one more service, and what takes the payment provider's webhooks if it is that
+/// service. Operations are served by every process, for its own views.
 fn add(
     server: Server,
     service: Service,
     config: &Config,
     deployment: &Deployment,
+    webhook: &mut Option<Arc<dyn Receiver>>,
 ) -> anyhow::Result<Server> {
     let (engine, key) = (&deployment.engine_of(service.name()), &deployment.page_key);
     let size = MESSAGE_BYTES_MAX;
@@ -163,9 +180,10 @@ fn add(
             server.add(returns.max_decoding_message_size(size))
         }
         Service::Refunds => {
-            let provider = Arc::new(PaymentSandbox::open(deployment.provider_folder()?)?);
+            let provider = payments::open(config, &deployment.provider_folder()?)?;
             let refunds = backhaul_refunds_service::start(engine, key, provider)?;
-            server.add(refunds.max_decoding_message_size(size))
+            *webhook = refunds.webhook;
+            server.add(refunds.grpc.max_decoding_message_size(size))
         }
         Service::Tracking => {
             let carrier = Arc::new(CarrierSandbox::open(deployment.provider_folder()?)?);
@@ -231,6 +249,26 @@ async fn serve_probes(
     engine.tasks.spawn("probes", async move {
         if let Err(error) = probes.serve(listener, stop).await {
             warn!(%error, "probes ended");
+        }
+    });
+    Ok(bound)
+}
+
+async fn serve_webhooks(
+    address: SocketAddr,
+    receiver: Arc<dyn Receiver>,
+    deployment: &Deployment,
+) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{address} cannot be listened on"))?;
+    let bound = listener.local_addr()?;
+    let webhooks = Webhooks::new(vec![receiver]);
+    let tasks = deployment.engine.tasks.clone();
+    let stop = async move { tasks.stopping().await };
+    deployment.engine.tasks.spawn("webhooks", async move {
+        if let Err(error) = webhooks.serve(listener, stop).await {
+            warn!(%error, "webhooks ended");
         }
     });
     Ok(bound)

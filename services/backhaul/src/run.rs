@@ -78,6 +78,12 @@ async fn command(global: &Global, command: Command) -> anyhow::Result<ExitCode> 
             })
             .await?;
         }
+        Command::Policy(policy) => {
+            with(global, async |to| {
+                commands::policy::policy(to, policy, output).await
+            })
+            .await?;
+        }
         Command::Events(Events::Tail(tail)) => {
             with(global, async |to| {
                 commands::tail::tail(to, &tail, output).await

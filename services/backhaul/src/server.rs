@@ -44,6 +44,9 @@ pub async fn serve(config: &Config, services: &[Service], until: Until) -> anyho
     if let Some(probes) = process.probes {
         eprintln!("probes and metrics on http://{probes}");
     }
+    if let Some(webhooks) = process.webhooks {
+        eprintln!("webhooks on http://{webhooks}");
+    }
     eprintln!("access token in {}", process.token_file.display());
     tokio::select! {
         signal = stop_signal() => signal?,

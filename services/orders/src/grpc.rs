@@ -2,14 +2,15 @@
 
 use backhaul_api::names::order_name;
 use backhaul_api::orders::{
-    Movement, OrderFilter, RecordCapture, RecordOrder, amend_order_from_proto, get_order_from_proto,
+    DisputeState, Movement, OrderFilter, RecordCapture, RecordDispute, RecordOrder,
+    amend_order_from_proto, get_order_from_proto,
 };
 use backhaul_api::proto::orders::v1::orders_service_server::OrdersService;
 use backhaul_api::proto::orders::v1::{
     AmendOrderRequest, AmendOrderResponse, GetOrderRequest, GetOrderResponse, ListOrdersRequest,
     ListOrdersResponse, Order, RecordCaptureRequest, RecordCaptureResponse, RecordDeliveryRequest,
-    RecordDeliveryResponse, RecordDispatchRequest, RecordDispatchResponse, RecordOrderRequest,
-    RecordOrderResponse,
+    RecordDeliveryResponse, RecordDispatchRequest, RecordDispatchResponse, RecordDisputeRequest,
+    RecordDisputeResponse, RecordOrderRequest, RecordOrderResponse,
 };
 use backhaul_engine::{Decided, Intent};
 use backhaul_eventlog::StreamName;
@@ -17,7 +18,7 @@ use backhaul_events::ContextName;
 use backhaul_host::calls::{self, answer};
 use backhaul_host::{paging, status};
 use backhaul_kernel::{OrderId, Tenant};
-use backhaul_orders::command::{self, Capture, Command};
+use backhaul_orders::command::{self, Capture, Command, DisputeNews};
 use backhaul_orders::{Orders, State};
 use tonic::{Request, Response, Status};
 
@@ -149,6 +150,37 @@ impl OrdersService for Service {
         let (order, position) = self.execute(&asked.order, command, intent).await?;
         Ok(answer(
             RecordDeliveryResponse { order },
+            ContextName::Orders,
+            position,
+        ))
+    }
+
+    async fn record_dispute(
+        &self,
+        request: Request<RecordDisputeRequest>,
+    ) -> Result<Response<RecordDisputeResponse>, Status> {
+        let (intent, asked) = calls::command(request, RecordDispute::from_proto)?;
+        let occurred_at = asked.at.unwrap_or_else(|| self.engine.clock.now());
+        let command = Command::RecordDispute(command::RecordDispute {
+            order: asked.order.clone(),
+            payment: asked.payment,
+            dispute: asked.dispute,
+            amount: asked.amount,
+            reason: asked.reason,
+            news: match asked.state {
+                DisputeState::Opened => DisputeNews::Opened,
+                DisputeState::Won => DisputeNews::Won,
+                DisputeState::Lost => DisputeNews::Lost,
+            },
+            at: occurred_at,
+        });
+        let intent = Intent {
+            occurred_at: Some(occurred_at),
+            ..intent
+        };
+        let (order, position) = self.execute(&asked.order, command, intent).await?;
+        Ok(answer(
+            RecordDisputeResponse { order },
             ContextName::Orders,
             position,
         ))

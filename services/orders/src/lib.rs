@@ -14,7 +14,7 @@ use backhaul_events::{ContextName, Event, orders};
 use backhaul_orders::Orders;
 
 /// Shape of the state in snapshots; raise it when `backhaul_orders::State` changes.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// Starts the service's background work and gives its gRPC side.
 pub fn start(

@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
-use backhaul_engine::{Aggregates, Decided, Engine, Facts, Failure, Fold, Intent};
+use backhaul_engine::{Aggregates, Clock, Decided, Engine, Facts, Failure, Fold, Intent};
 use backhaul_eventlog::{ReadError, StreamKey, StreamName};
 use backhaul_events::{ContextName, Event};
-use backhaul_kernel::{OrderId, PolicyId, Tenant};
+use backhaul_kernel::{AccountId, OrderId, PolicyId, Tenant};
+use backhaul_refunds::account::Accounts;
 use backhaul_refunds::approval::{ApprovalPolicy, ApprovalPolicySnapshot};
+use backhaul_refunds::budget::Budgets;
 use backhaul_refunds::{Command, Grounds, OrderFacts, Refunds, Refusal};
 
 /// Shape of the state in snapshots; raise it when `backhaul_refunds::State` changes.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 /// The one policy stream of a merchant's limits.
 const LIMITS: &str = "limits";
 
@@ -31,6 +33,9 @@ impl Fold for Order {
 pub(crate) struct Core {
     pub(crate) refunds: Aggregates<Refunds>,
     pub(crate) limits: Aggregates<ApprovalPolicy>,
+    pub(crate) accounts: Aggregates<Accounts>,
+    pub(crate) budgets: Aggregates<Budgets>,
+    pub(crate) clock: Arc<dyn Clock>,
     orders: Facts<Order>,
 }
 
@@ -39,6 +44,9 @@ impl Core {
         Arc::new(Self {
             refunds: Aggregates::new(engine, SCHEMA),
             limits: Aggregates::new(engine, SCHEMA),
+            accounts: Aggregates::new(engine, SCHEMA),
+            budgets: Aggregates::new(engine, SCHEMA),
+            clock: Arc::clone(&engine.clock),
             orders: Facts::new(Arc::clone(&engine.log)),
         })
     }
@@ -87,7 +95,11 @@ impl Core {
     ) -> Result<Grounds, ReadError> {
         let facts = self.facts(tenant, order).await?;
         let approval = self.limits(tenant).await?;
-        Ok(Grounds { facts, approval })
+        Ok(Grounds {
+            facts,
+            approval,
+            spent: None,
+        })
     }
 
     /// The merchant's limits as they stand.
@@ -113,5 +125,23 @@ pub(crate) fn limits_stream(tenant: &Tenant) -> StreamName {
         context: ContextName::Refunds,
         tenant: tenant.clone(),
         key,
+    }
+}
+
+/// The stream of an account.
+pub(crate) fn account_stream(tenant: &Tenant, account: &AccountId) -> StreamName {
+    StreamName {
+        context: ContextName::Refunds,
+        tenant: tenant.clone(),
+        key: StreamKey::account(account),
+    }
+}
+
+/// The stream of a budget.
+pub(crate) fn budget_stream(tenant: &Tenant, budget: &AccountId) -> StreamName {
+    StreamName {
+        context: ContextName::Refunds,
+        tenant: tenant.clone(),
+        key: StreamKey::budget(budget),
     }
 }

@@ -1,27 +1,33 @@
 //! Every method of the refunds service.
 
-use backhaul_api::InvalidRequest;
+mod credit;
+mod words;
+
 use backhaul_api::names::{order_name, refund_name};
 use backhaul_api::proto::refunds::v1::refunds_service_server::RefundsService;
 use backhaul_api::proto::refunds::v1::{
     ApproveRefundRequest, ApproveRefundResponse, CancelRefundRequest, CancelRefundResponse,
     ComponentBalance, GetApprovalPolicyRequest, GetApprovalPolicyResponse, GetRefundRequest,
-    GetRefundResponse, GetRefundabilityRequest, GetRefundabilityResponse, IssueRefundRequest,
-    IssueRefundResponse, ListRefundsRequest, ListRefundsResponse, PaymentBalance,
-    PublishApprovalPolicyRequest, PublishApprovalPolicyResponse, Refund, RejectRefundRequest,
-    RejectRefundResponse, ReportOutcomeRequest, ReportOutcomeResponse, RetryRefundRequest,
-    RetryRefundResponse,
+    GetRefundResponse, GetRefundabilityRequest, GetRefundabilityResponse, GetStoreCreditRequest,
+    GetStoreCreditResponse, IssueRefundRequest, IssueRefundResponse, IssueStoreCreditRequest,
+    IssueStoreCreditResponse, ListRefundsRequest, ListRefundsResponse, PaymentBalance,
+    PublishApprovalPolicyRequest, PublishApprovalPolicyResponse, ReconcileRefundRequest,
+    ReconcileRefundResponse, RecordPayoutRequest, RecordPayoutResponse, RedeemStoreCreditRequest,
+    RedeemStoreCreditResponse, RedirectRefundRequest, RedirectRefundResponse, Refund,
+    RejectRefundRequest, RejectRefundResponse, ReportOutcomeRequest, ReportOutcomeResponse,
+    RetryRefundRequest, RetryRefundResponse, SetStoreCreditStandingRequest,
+    SetStoreCreditStandingResponse,
 };
 use backhaul_api::refunds::{self as api, approval_policy_to_proto, component_to_proto};
 use backhaul_api::types::money_to_proto;
 use backhaul_engine::{Decided, Intent};
 use backhaul_eventlog::ReadError;
 use backhaul_events::ContextName;
-use backhaul_events::refunds::{Component, Event, Part};
+use backhaul_events::refunds::{Component, Event};
 use backhaul_host::calls::{self, answer};
 use backhaul_host::{paging, status};
 use backhaul_kernel::{Money, RefundId};
-use backhaul_refunds::{Command, Issued, Outcome, Portion, PortionOf, Refunds, approval};
+use backhaul_refunds::{Command, Refunds, SettlementEntry, approval};
 use tonic::{Request, Response, Status};
 
 use crate::core::limits_stream;
@@ -69,19 +75,23 @@ impl RefundsService for Service {
         &self,
         request: Request<IssueRefundRequest>,
     ) -> Result<Response<IssueRefundResponse>, Status> {
-        let (intent, (asked, what)) = calls::command(request, issued)?;
+        let (intent, (asked, what)) = calls::command(request, words::issued)?;
         let grounds = self
             .core
             .grounds(&intent.tenant, &asked.order)
             .await
             .map_err(unreadable)?;
-        let command = Command::Issue {
+        let command = |grounds| Command::Issue {
             order: asked.order.clone(),
-            what,
-            note: asked.note,
+            what: what.clone(),
+            wishes: words::wishes(&asked),
+            note: asked.note.clone(),
             grounds,
         };
-        let decided = self.core.execute(&asked.order, command, &intent).await;
+        let decided = self
+            .core
+            .grant(&asked.order, grounds, command, &intent)
+            .await;
         let decided = decided.map_err(|failure| status::failed(&failure, &intent.command_id))?;
         let refund = decided.events.iter().find_map(|event| match event {
             Event::RefundProposed(event) => found(&decided, &event.refund),
@@ -99,17 +109,22 @@ impl RefundsService for Service {
         request: Request<ApproveRefundRequest>,
     ) -> Result<Response<ApproveRefundResponse>, Status> {
         let (intent, asked) = calls::command(request, api::ApproveRefund::from_proto)?;
-        let facts = self
+        let grounds = self
             .core
-            .facts(&intent.tenant, &asked.refund.order())
+            .grounds(&intent.tenant, &asked.refund.order())
             .await
             .map_err(unreadable)?;
-        let command = Command::Approve {
+        let command = |grounds| Command::Approve {
             refund: asked.refund.clone(),
-            digest: asked.digest,
-            facts,
+            digest: asked.digest.clone(),
+            grounds,
         };
-        let (refund, position) = self.execute(&asked.refund, command, &intent).await?;
+        let decided = self
+            .core
+            .approve(&asked.refund, grounds, command, &intent)
+            .await
+            .map_err(|failure| status::failed(&failure, &intent.command_id))?;
+        let (refund, position) = (found(&decided, &asked.refund), decided.position);
         Ok(answer(
             ApproveRefundResponse { refund },
             ContextName::Refunds,
@@ -156,14 +171,14 @@ impl RefundsService for Service {
         request: Request<RetryRefundRequest>,
     ) -> Result<Response<RetryRefundResponse>, Status> {
         let (intent, id) = calls::command(request, api::retry_from_proto)?;
-        let facts = self
+        let grounds = self
             .core
-            .facts(&intent.tenant, &id.order())
+            .grounds(&intent.tenant, &id.order())
             .await
             .map_err(unreadable)?;
         let command = Command::Retry {
             refund: id.clone(),
-            facts,
+            grounds,
         };
         let (refund, position) = self.execute(&id, command, &intent).await?;
         Ok(answer(
@@ -181,7 +196,7 @@ impl RefundsService for Service {
         let command = Command::RecordOutcome {
             refund: asked.refund.clone(),
             attempt: asked.attempt,
-            outcome: outcome(asked.outcome),
+            outcome: words::outcome(asked.outcome),
         };
         let (refund, position) = self.execute(&asked.refund, command, &intent).await?;
         Ok(answer(
@@ -189,6 +204,94 @@ impl RefundsService for Service {
             ContextName::Refunds,
             position,
         ))
+    }
+
+    async fn redirect_refund(
+        &self,
+        request: Request<RedirectRefundRequest>,
+    ) -> Result<Response<RedirectRefundResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::RedirectRefund::from_proto)?;
+        let order = asked.refund.order();
+        let grounds = self.core.grounds(&intent.tenant, &order).await;
+        let command = Command::Redirect {
+            refund: asked.refund.clone(),
+            attempt: asked.attempt,
+            route: Some(asked.route),
+            grounds: grounds.map_err(unreadable)?,
+        };
+        let (refund, position) = self.execute(&asked.refund, command, &intent).await?;
+        let message = RedirectRefundResponse { refund };
+        Ok(answer(message, ContextName::Refunds, position))
+    }
+
+    async fn record_payout(
+        &self,
+        request: Request<RecordPayoutRequest>,
+    ) -> Result<Response<RecordPayoutResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::RecordPayout::from_proto)?;
+        let command = Command::RecordPayout {
+            refund: asked.refund.clone(),
+            attempt: asked.attempt,
+            reference: asked.reference,
+        };
+        let (refund, position) = self.execute(&asked.refund, command, &intent).await?;
+        let message = RecordPayoutResponse { refund };
+        Ok(answer(message, ContextName::Refunds, position))
+    }
+
+    async fn reconcile_refund(
+        &self,
+        request: Request<ReconcileRefundRequest>,
+    ) -> Result<Response<ReconcileRefundResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::Settled::from_proto)?;
+        let entry = SettlementEntry {
+            settlement: asked.settlement,
+            attempt: asked.attempt,
+            provider_refund: asked.provider_refund,
+            amount: asked.amount,
+            settled_at: asked.settled_at,
+        };
+        let refund = asked.refund.clone();
+        let command = Command::Reconcile { refund, entry };
+        let (refund, position) = self.execute(&asked.refund, command, &intent).await?;
+        let message = ReconcileRefundResponse { refund };
+        Ok(answer(message, ContextName::Refunds, position))
+    }
+
+    async fn issue_store_credit(
+        &self,
+        request: Request<IssueStoreCreditRequest>,
+    ) -> Result<Response<IssueStoreCreditResponse>, Status> {
+        let (store_credit, position) = self.issue_credit(request).await?;
+        let message = IssueStoreCreditResponse { store_credit };
+        Ok(answer(message, ContextName::Refunds, position))
+    }
+
+    async fn redeem_store_credit(
+        &self,
+        request: Request<RedeemStoreCreditRequest>,
+    ) -> Result<Response<RedeemStoreCreditResponse>, Status> {
+        let (store_credit, position) = self.redeem_credit(request).await?;
+        let message = RedeemStoreCreditResponse { store_credit };
+        Ok(answer(message, ContextName::Refunds, position))
+    }
+
+    async fn set_store_credit_standing(
+        &self,
+        request: Request<SetStoreCreditStandingRequest>,
+    ) -> Result<Response<SetStoreCreditStandingResponse>, Status> {
+        let (store_credit, position) = self.set_credit_standing(request).await?;
+        let message = SetStoreCreditStandingResponse { store_credit };
+        Ok(answer(message, ContextName::Refunds, position))
+    }
+
+    async fn get_store_credit(
+        &self,
+        request: Request<GetStoreCreditRequest>,
+    ) -> Result<Response<GetStoreCreditResponse>, Status> {
+        let (store_credit, position) = self.find_credit(request).await?;
+        let message = GetStoreCreditResponse { store_credit };
+        Ok(answer(message, ContextName::Refunds, position))
     }
 
     async fn get_refund(
@@ -255,9 +358,10 @@ impl RefundsService for Service {
         &self,
         request: Request<PublishApprovalPolicyRequest>,
     ) -> Result<Response<PublishApprovalPolicyResponse>, Status> {
-        let (intent, automatic_up_to) =
-            calls::command(request, api::publish_approval_policy_from_proto)?;
-        let command = approval::Command::Publish { automatic_up_to };
+        let (intent, asked) = calls::command(request, api::publish_approval_policy_from_proto)?;
+        let command = approval::Command::Publish {
+            policy: words::limits(asked),
+        };
         let decided = self
             .core
             .limits
@@ -266,7 +370,7 @@ impl RefundsService for Service {
         let decided = decided.map_err(|failure| status::failed(&failure, &intent.command_id))?;
         let policy = Some(approval_policy_to_proto(
             decided.state.version,
-            &decided.state.automatic_up_to,
+            &words::policy(&decided.state),
         ));
         Ok(answer(
             PublishApprovalPolicyResponse { policy },
@@ -283,7 +387,7 @@ impl RefundsService for Service {
         let limits = self.core.limits(&caller.tenant).await.map_err(unreadable)?;
         let policy = Some(approval_policy_to_proto(
             limits.version,
-            &limits.automatic_up_to,
+            &words::policy(&limits),
         ));
         Ok(Response::new(GetApprovalPolicyResponse { policy }))
     }
@@ -307,76 +411,6 @@ fn found(refunds: &Decided<Refunds>, id: &RefundId) -> Option<Refund> {
         .state
         .grant(id)
         .map(|grant| resource::refund(grant, refunds.version))
-}
-
-/// Reads what is refunded by hand: goodwill when no parts are named, else the parts.
-fn issued(request: IssueRefundRequest) -> Result<(api::IssueRefund, Issued), InvalidRequest> {
-    let asked = api::IssueRefund::from_proto(request)?;
-    let what = match asked.parts.as_slice() {
-        [] => Issued::Goodwill {
-            amount: asked.amount,
-        },
-        parts => portions(parts)?,
-    };
-    Ok((asked, what))
-}
-
-/// A part names a line or the shipping as a whole; its taxes follow from what was paid.
-fn portions(parts: &[Part]) -> Result<Issued, InvalidRequest> {
-    let (mut portions, mut fee) = (Vec::new(), None);
-    for (index, part) in parts.iter().enumerate() {
-        let wrong = |description: &str| {
-            Err(InvalidRequest::one(
-                format!("parts[{index}].component.kind"),
-                description,
-            ))
-        };
-        let of = match &part.component {
-            Component::LineNet { line } => PortionOf::Line(line.clone()),
-            Component::ShippingNet => PortionOf::Shipping,
-            Component::Fee if fee.is_none() => {
-                fee = Some(Money::new(
-                    part.amount.minor.saturating_neg(),
-                    part.amount.currency,
-                ));
-                continue;
-            }
-            Component::Fee => return wrong("only one fee can be kept back"),
-            Component::LineTax { .. } | Component::ShippingTax { .. } => {
-                return wrong(
-                    "taxes follow from their line or from shipping; name that, taxes included",
-                );
-            }
-            Component::Goodwill => return wrong("goodwill stands alone: leave the parts empty"),
-        };
-        portions.push(Portion {
-            of,
-            amount: Some(part.amount),
-        });
-    }
-    Ok(Issued::Portions { portions, fee })
-}
-
-fn outcome(outcome: api::Outcome) -> Outcome {
-    match outcome {
-        api::Outcome::Succeeded {
-            provider_refund,
-            acquirer_reference,
-        } => Outcome::Succeeded {
-            provider_refund,
-            acquirer_reference,
-        },
-        api::Outcome::Pending { provider_refund } => Outcome::Pending { provider_refund },
-        api::Outcome::ActionRequired {
-            provider_refund,
-            instruction,
-        } => Outcome::ActionRequired {
-            provider_refund,
-            instruction,
-        },
-        api::Outcome::Failed { code } => Outcome::Failed { code },
-        api::Outcome::Reversed { code } => Outcome::Reversed { code },
-    }
 }
 
 fn unreadable(error: ReadError) -> Status {

@@ -1,40 +1,53 @@
 //! Asks the payment provider for the money.
 //!
 //! `refunds.RefundSubmitted` stands in the log, with its key, before the provider is called. Every
-//! later call for the same attempt looks the attempt up by our own reference first, and sends again
-//! only under the same key: after a crash, and each time an outcome stays unknown.
+//! later call for the same attempt looks the attempt up by our own name first, and sends again only
+//! under the same key: after a crash, and each time an outcome stays unknown.
+//!
+//! Whoever asks about a refund and writes the answer down has the refund's turn all the while, so
+//! that an answer which took long is not written down after a newer one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use backhaul_engine::faults::payment_name;
-use backhaul_engine::{Caused, Deadlines, Due, Intent, Reaction, ReactionError, Tenure};
+use backhaul_engine::faults::{payment_attempt, payment_name};
+use backhaul_engine::{Caused, Clock, Deadlines, Due, Intent, Reaction, ReactionError, Tenure};
 use backhaul_eventlog::BoxFuture;
 use backhaul_events::{ContextName, Event, refunds};
 use backhaul_gateways::payment::{
-    FindAnswer, PaymentGateway, RefundAmount, RefundAnswer, RefundOrder,
+    AttemptName, FindAnswer, NothingToRefund, PaymentGateway, RefundAmount, RefundAnswer,
+    RefundOrder,
 };
 use backhaul_kernel::deadline::DeadlineChange;
-use backhaul_kernel::{RefundId, Text};
+use backhaul_kernel::{Text, Timestamp};
 use backhaul_refunds::{Attempt, Command, Outcome, Progress, attempt_of, deadline};
 
 use crate::core::Core;
+use crate::turns::Turns;
 
 const NAME: &str = "refunds.payout";
 /// Who is called, in traces and metrics.
 const PROVIDER: &str = "payment provider";
+
+/// A key counts from its first use, and an attempt without an answer is sent again for a day and
+/// some hours: so long before its end a key is not relied on any more.
+const KEY_MARGIN: Duration = Duration::from_secs(2 * 24 * 3_600);
 
 /// Sends attempts to the provider and writes down what became of them.
 #[derive(Clone)]
 pub(crate) struct Payout {
     pub(crate) core: Arc<Core>,
     pub(crate) provider: Arc<dyn PaymentGateway>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) turns: Arc<Turns>,
 }
 
 /// Whether the provider may have been asked before.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
+pub(crate) enum Asked {
     Never,
-    Maybe,
+    /// Maybe, and last at about that time.
+    Maybe(Timestamp),
 }
 
 impl Reaction for Payout {
@@ -56,14 +69,17 @@ impl Reaction for Payout {
                 return Ok(());
             };
             let asked = if caused.maybe_again {
-                Asked::Maybe
+                Asked::Maybe(caused.commit.metadata.recorded_at)
             } else {
                 Asked::Never
             };
             let intent = caused.intent(NAME).now();
-            let attempt = (&submitted.refund, submitted.attempt);
-            self.see_through(attempt, asked, &intent, caused.tenure)
-                .await
+            let name = AttemptName {
+                tenant: intent.tenant.clone(),
+                refund: submitted.refund.clone(),
+                attempt: submitted.attempt,
+            };
+            self.see_through(&name, asked, &intent, caused.tenure).await
         })
     }
 }
@@ -96,7 +112,12 @@ impl Deadlines for Payout {
                 return Ok(());
             };
             let intent = due.intent(NAME);
-            self.see_through((&refund, attempt), Asked::Maybe, &intent, tenure)
+            let name = AttemptName {
+                tenant: intent.tenant.clone(),
+                refund,
+                attempt,
+            };
+            self.see_through(&name, Asked::Maybe(due.at), &intent, tenure)
                 .await
         })
     }
@@ -104,61 +125,132 @@ impl Deadlines for Payout {
 
 impl Payout {
     /// Asks for an attempt that still waits for its outcome, and records the answer.
-    async fn see_through(
+    pub(crate) async fn see_through(
         &self,
-        (refund, number): (&RefundId, u32),
+        name: &AttemptName,
         asked: Asked,
         intent: &Intent,
         tenure: &Tenure,
     ) -> Result<(), ReactionError> {
-        let order = refund.order();
-        let refunds = self.core.load(&intent.tenant, &order).await?;
-        let attempt = refunds
-            .state
-            .grant(refund)
-            .and_then(|grant| grant.attempt(number));
-        let Some(attempt) = attempt.filter(|attempt| waits(attempt)) else {
+        let _turn = self.turns.of(&name.tenant, &name.refund).await;
+        let Some(attempt) = self.attempt(name).await?.filter(waits) else {
             return Ok(());
         };
+        let order = order(name, &attempt)
+            .map_err(|nothing| ReactionError::DeadLetter(nothing.to_string()))?;
+        let answer = self.ask(&order, &attempt, asked, tenure).await?;
+        self.record(name, answer, intent).await
+    }
 
-        let answer = self.ask(refund, attempt, asked, tenure).await?;
+    /// The attempt as it stands, if there is one of that name.
+    pub(crate) async fn attempt(
+        &self,
+        name: &AttemptName,
+    ) -> Result<Option<Attempt>, ReactionError> {
+        let refunds = self.core.load(&name.tenant, &name.refund.order()).await?;
+        let grant = refunds.state.grant(&name.refund);
+        Ok(grant.and_then(|grant| grant.attempt(name.attempt)).cloned())
+    }
+
+    /// Writes down what the provider says of an attempt.
+    pub(crate) async fn record(
+        &self,
+        name: &AttemptName,
+        answer: RefundAnswer,
+        intent: &Intent,
+    ) -> Result<(), ReactionError> {
         let command = Command::RecordOutcome {
-            refund: refund.clone(),
-            attempt: number,
+            refund: name.refund.clone(),
+            attempt: name.attempt,
             outcome: outcome(answer),
         };
-        self.core.execute(&order, command, intent).await?;
+        self.core
+            .execute(&name.refund.order(), command, intent)
+            .await?;
         Ok(())
     }
 
     async fn ask(
         &self,
-        refund: &RefundId,
+        order: &RefundOrder,
         attempt: &Attempt,
         asked: Asked,
         tenure: &Tenure,
     ) -> Result<RefundAnswer, ReactionError> {
-        let reference = payment_name(&format!("{refund}-A{}", attempt.attempt));
-        if asked == Asked::Maybe {
-            let find = self.provider.find(&reference);
+        if let Asked::Maybe(last) = asked {
+            let find = self.provider.find(order, known_as(attempt));
             match tenure.call(PROVIDER, found, find).await? {
                 FindAnswer::Found(answer) => return Ok(answer),
                 FindAnswer::NotFound => {}
                 FindAnswer::Unreachable { detail } => return Ok(RefundAnswer::Unknown { detail }),
+                FindAnswer::CannotTell { key_lives } => {
+                    if let Some(answer) = self.without_a_look(attempt, last, key_lives) {
+                        return Ok(answer);
+                    }
+                }
             }
         }
-        let amount = RefundAmount::try_from(attempt.amount)
-            .map_err(|error| ReactionError::DeadLetter(error.to_string()))?;
-        let order = RefundOrder {
-            key: payment_name(&attempt.key),
-            reference,
-            payment: attempt.payment.clone(),
-            provider_payment: attempt.provider_payment.as_str().to_owned(),
-            amount,
-        };
         tenure
-            .call(PROVIDER, answered, self.provider.refund(&order))
+            .call(PROVIDER, answered, self.provider.refund(order))
             .await
+    }
+
+    /// What stands of an attempt at a provider that cannot be asked; none if it may be sent again.
+    fn without_a_look(
+        &self,
+        attempt: &Attempt,
+        last: Timestamp,
+        key_lives: Duration,
+    ) -> Option<RefundAnswer> {
+        if let Progress::Pending {
+            provider_refund, ..
+        } = &attempt.progress
+        {
+            return Some(RefundAnswer::Pending {
+                provider_refund: provider_refund.to_string(),
+            });
+        }
+        let known_until = last.saturating_add(key_lives.saturating_sub(KEY_MARGIN));
+        if known_until.is_ok_and(|until| self.clock.now() < until) {
+            return None;
+        }
+        Some(RefundAnswer::Unknown {
+            detail: "the provider may have forgotten the key".to_owned(),
+        })
+    }
+}
+
+/// The order that every call for the attempt is.
+pub(crate) fn order(name: &AttemptName, attempt: &Attempt) -> Result<RefundOrder, NothingToRefund> {
+    Ok(RefundOrder {
+        key: payment_name(&attempt.key),
+        attempt: AttemptName {
+            attempt: payment_attempt(name.attempt),
+            ..name.clone()
+        },
+        payment: attempt.payment.clone(),
+        provider_payment: attempt.provider_payment.as_str().to_owned(),
+        amount: RefundAmount::try_from(attempt.amount)?,
+    })
+}
+
+/// The provider's name of the refund, where it told one.
+fn known_as(attempt: &Attempt) -> Option<&str> {
+    match &attempt.progress {
+        Progress::Pending {
+            provider_refund, ..
+        }
+        | Progress::ActionRequired {
+            provider_refund, ..
+        }
+        | Progress::Succeeded {
+            provider_refund, ..
+        } => Some(provider_refund.as_str()),
+        Progress::Submitted
+        | Progress::Unknown { .. }
+        | Progress::Parked { .. }
+        | Progress::Failed { .. }
+        | Progress::Reversed { .. } => None,
     }
 }
 
@@ -180,6 +272,7 @@ fn found(answer: &FindAnswer) -> &'static str {
         FindAnswer::Found(answer) => answered(answer),
         FindAnswer::NotFound => "not_found",
         FindAnswer::Unreachable { .. } => "unreachable",
+        FindAnswer::CannotTell { .. } => "cannot_tell",
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use backhaul_engine::{Caused, Reaction, ReactionError};
 use backhaul_eventlog::BoxFuture;
 use backhaul_events::{ContextName, Event, returns};
-use backhaul_refunds::Command;
+use backhaul_refunds::{Command, Terms};
 
 use crate::core::Core;
 
@@ -35,13 +35,14 @@ impl Reaction for Release {
             let order = released.r#return.order();
             let intent = caused.intent(NAME);
             let grounds = self.0.grounds(&intent.tenant, &order).await?;
-            let command = Command::Release {
+            let command = |grounds| Command::Release {
                 r#return: released.r#return.clone(),
                 release: released.release,
                 items: released.items.clone(),
+                terms: Terms::default(),
                 grounds,
             };
-            self.0.execute(&order, command, &intent).await?;
+            self.0.grant(&order, grounds, command, &intent).await?;
             Ok(())
         })
     }

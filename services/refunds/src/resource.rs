@@ -2,18 +2,20 @@
 
 use backhaul_api::names::{order_name, refund_name, return_name};
 use backhaul_api::proto::refunds::v1 as proto;
-use backhaul_api::refunds::part_to_proto;
-use backhaul_api::types::{money_to_proto, version_to_proto};
-use backhaul_events::refunds::{Allocation, Cause};
-use backhaul_refunds::{Attempt, Grant, Progress, Stage};
+use backhaul_api::refunds::{
+    credit_note_to_proto, discrepancy_to_proto, part_to_proto, reason_to_proto,
+};
+use backhaul_api::types::{money_to_proto, timestamp_to_proto, version_to_proto};
+use backhaul_events::refunds::{Allocation, Cause, Hold};
+use backhaul_refunds::{Attempt, Grant, Progress, Stage, Via};
 use proto::attempt::State as AttemptState;
 use proto::refund::State;
 
 /// The refund.
 pub(crate) fn refund(grant: &Grant, version: u64) -> proto::Refund {
-    let (r#return, note) = match &grant.cause {
-        Cause::Return { r#return, .. } => (return_name(r#return), String::new()),
-        Cause::Goodwill { note } => (String::new(), note.to_string()),
+    let (r#return, note, reason) = match &grant.cause {
+        Cause::Return { r#return, .. } => (return_name(r#return), String::new(), None),
+        Cause::Goodwill { note, reason } => (String::new(), note.to_string(), *reason),
     };
     let attempts = match grant.attempts.as_slice() {
         [] => grant.allocations.iter().map(created).collect(),
@@ -30,6 +32,48 @@ pub(crate) fn refund(grant: &Grant, version: u64) -> proto::Refund {
         attempts,
         approval_digest: grant.digest.clone(),
         version: version_to_proto(version),
+        hold: grant.hold.as_ref().map(hold),
+        proposed_by: proposer(grant),
+        approval_expire_time: match grant.stage {
+            Stage::AwaitingApproval => grant.expires_at.map(timestamp_to_proto),
+            _ => None,
+        },
+        due_time: grant.due_at.map(timestamp_to_proto),
+        due_time_breached: grant.breached.is_some(),
+        reason: reason.map_or(0, |reason| reason_to_proto(reason).into()),
+        credit_note: grant.credit_note.as_ref().map(credit_note_to_proto),
+        discrepancies: grant
+            .discrepancies
+            .iter()
+            .map(discrepancy_to_proto)
+            .collect(),
+    }
+}
+
+fn proposer(grant: &Grant) -> String {
+    let proposer = grant.proposed_by.as_ref();
+    proposer.map(|actor| actor.name.clone()).unwrap_or_default()
+}
+
+fn hold(hold: &Hold) -> proto::Hold {
+    use proto::hold::Reason;
+    let of = |reason: Reason| proto::Hold {
+        reason: reason.into(),
+        ..Default::default()
+    };
+    match hold {
+        Hold::Dispute { payments } => proto::Hold {
+            payments: payments.iter().map(ToString::to_string).collect(),
+            ..of(Reason::Dispute)
+        },
+        Hold::Until { at } => proto::Hold {
+            until_time: Some(timestamp_to_proto(*at)),
+            ..of(Reason::Until)
+        },
+        Hold::Funds { left } => proto::Hold {
+            left: Some(money_to_proto(*left)),
+            ..of(Reason::Funds)
+        },
     }
 }
 
@@ -40,6 +84,7 @@ pub(crate) fn state(grant: &Grant) -> State {
         Stage::Settled => State::Settled,
         Stage::Rejected => State::Rejected,
         Stage::Cancelled => State::Cancelled,
+        Stage::Approved if grant.hold.is_some() => State::Held,
         Stage::Approved => approved(grant),
     }
 }
@@ -78,6 +123,21 @@ fn attempt(attempt: &Attempt) -> proto::Attempt {
         attempt: attempt.attempt,
         payment: attempt.payment.to_string(),
         amount: Some(money_to_proto(attempt.amount)),
+        route: match attempt.via {
+            Via::Provider => proto::Route::Provider,
+            Via::StoreCredit { .. } => proto::Route::StoreCredit,
+            Via::Manual => proto::Route::ManualPayout,
+        }
+        .into(),
+        account: match &attempt.via {
+            Via::StoreCredit { account, .. } => account.to_string(),
+            Via::Provider | Via::Manual => String::new(),
+        },
+        settlement: attempt
+            .settlement
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         ..Default::default()
     };
     match &attempt.progress {

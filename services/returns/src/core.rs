@@ -10,7 +10,7 @@ use backhaul_kernel::{OrderId, ParcelId, PolicyId, Tenant};
 use backhaul_returns::{Command, OrderFacts, Policies, PolicySnapshot, Refusal, Returns};
 
 /// Shape of the state in snapshots; raise it when the states of `backhaul_returns` change.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 /// The policy set that decides.
 const DEFAULT_POLICY: &str = "default";
 
@@ -103,6 +103,15 @@ impl Core {
         let stream = StreamName::order(ContextName::Tracking, tenant, &parcel.order());
         let announced = self.parcels.of(&stream).await?;
         Ok(announced.is_some_and(|announced| announced.0.contains(parcel)))
+    }
+
+    /// All versions of a policy set.
+    pub(crate) async fn versions(
+        &self,
+        tenant: &Tenant,
+        policy: &PolicyId,
+    ) -> Result<Decided<Policies>, ReadError> {
+        self.policies.load(&policy_stream(tenant, policy)).await
     }
 
     /// The policy that decides now.

@@ -1,17 +1,19 @@
 //! Every method of the returns service.
 
 use backhaul_api::names::{parcel_name, policy_name, return_name};
-use backhaul_api::policies::{get_policy_from_proto, policy_to_proto, publish_policy_from_proto};
 use backhaul_api::proto::returns::v1::returns_service_server::ReturnsService;
 use backhaul_api::proto::returns::v1::{
     AssignDispositionRequest, AssignDispositionResponse, AuthorizeReturnRequest,
     AuthorizeReturnResponse, CancelReturnRequest, CancelReturnResponse, CloseReturnRequest,
-    CloseReturnResponse, DeclineReturnRequest, DeclineReturnResponse, GetPolicyRequest,
-    GetPolicyResponse, GetReturnRequest, GetReturnResponse, GetReturnabilityRequest,
-    GetReturnabilityResponse, InspectUnitsRequest, InspectUnitsResponse, LineReturnability,
+    CloseReturnResponse, DeclineReturnRequest, DeclineReturnResponse, DiffPoliciesRequest,
+    DiffPoliciesResponse, DryRunReturnRequest, DryRunReturnResponse, ExplainPolicyRequest,
+    ExplainPolicyResponse, GetPolicyRequest, GetPolicyResponse, GetReturnRequest,
+    GetReturnResponse, GetReturnabilityRequest, GetReturnabilityResponse, InspectUnitsRequest,
+    InspectUnitsResponse, LineReturnability, ListPolicyVersionsRequest, ListPolicyVersionsResponse,
     ListReturnsRequest, ListReturnsResponse, PublishPolicyRequest, PublishPolicyResponse,
     RecordReceiptRequest, RecordReceiptResponse, RecordUnexpectedReceiptRequest,
-    RecordUnexpectedReceiptResponse, RequestReturnRequest, RequestReturnResponse, Return,
+    RecordUnexpectedReceiptResponse, RequestReturnRequest, RequestReturnResponse,
+    RetirePolicyRequest, RetirePolicyResponse, Return, SimulatePolicyRequest,
 };
 use backhaul_api::returns::{self as api, finding_to_proto};
 use backhaul_engine::{Decided, Intent};
@@ -20,15 +22,17 @@ use backhaul_events::returns::Event;
 use backhaul_host::calls::{self, answer};
 use backhaul_host::{paging, status};
 use backhaul_kernel::{ReturnId, Timestamp};
-use backhaul_returns::{self as rules, Command, Returns, eligibility, policies};
+use backhaul_returns::{self as rules, Command, Returns, eligibility};
 use tonic::{Request, Response, Status};
 
-use crate::core::policy_stream;
+use crate::policies::Simulations;
 use crate::receipt::{ReceiptError, UNKNOWN_PARCEL};
 use crate::{Service, resource};
 
 #[tonic::async_trait]
 impl ReturnsService for Service {
+    type SimulatePolicyStream = Simulations;
+
     async fn get_returnability(
         &self,
         request: Request<GetReturnabilityRequest>,
@@ -334,57 +338,56 @@ impl ReturnsService for Service {
         &self,
         request: Request<PublishPolicyRequest>,
     ) -> Result<Response<PublishPolicyResponse>, Status> {
-        let (intent, (policy, content)) = calls::command(request, publish_policy_from_proto)?;
-        let command = policies::Command::PublishPolicy(policies::PublishPolicy {
-            policy: policy.clone(),
-            content,
-        });
-        let stream = policy_stream(&intent.tenant, &policy);
-        let decided = self
-            .core
-            .policies
-            .execute(&stream, command, &intent)
-            .await
-            .map_err(|failure| status::failed(&failure, &intent.command_id))?;
-        let current = decided.state.current(policy);
-        let policy = Some(policy_to_proto(
-            &current.policy,
-            current.version,
-            &current.content,
-        ));
-        Ok(answer(
-            PublishPolicyResponse { policy },
-            ContextName::Returns,
-            decided.position,
-        ))
+        self.publish(request).await
     }
 
     async fn get_policy(
         &self,
         request: Request<GetPolicyRequest>,
     ) -> Result<Response<GetPolicyResponse>, Status> {
-        let (query, policy) = calls::query(request, get_policy_from_proto)?;
-        let policies = self
-            .core
-            .policies
-            .load(&policy_stream(&query.caller.tenant, &policy))
-            .await
-            .map_err(read)?;
-        let decides = policy == crate::core::default_policy();
-        if policies.version == 0 && !decides {
-            return Err(status::not_found("POLICY_NOT_FOUND", &policy_name(&policy)));
-        }
-        let current = policies.state.current(policy);
-        let policy = Some(policy_to_proto(
-            &current.policy,
-            current.version,
-            &current.content,
-        ));
-        Ok(answer(
-            GetPolicyResponse { policy },
-            ContextName::Returns,
-            policies.position,
-        ))
+        self.policy(request).await
+    }
+
+    async fn list_policy_versions(
+        &self,
+        request: Request<ListPolicyVersionsRequest>,
+    ) -> Result<Response<ListPolicyVersionsResponse>, Status> {
+        self.versions(request).await
+    }
+
+    async fn diff_policies(
+        &self,
+        request: Request<DiffPoliciesRequest>,
+    ) -> Result<Response<DiffPoliciesResponse>, Status> {
+        self.diff(request).await
+    }
+
+    async fn retire_policy(
+        &self,
+        request: Request<RetirePolicyRequest>,
+    ) -> Result<Response<RetirePolicyResponse>, Status> {
+        self.retire(request).await
+    }
+
+    async fn explain_policy(
+        &self,
+        request: Request<ExplainPolicyRequest>,
+    ) -> Result<Response<ExplainPolicyResponse>, Status> {
+        self.explain(request).await
+    }
+
+    async fn dry_run_return(
+        &self,
+        request: Request<DryRunReturnRequest>,
+    ) -> Result<Response<DryRunReturnResponse>, Status> {
+        self.dry_run(request).await
+    }
+
+    async fn simulate_policy(
+        &self,
+        request: Request<SimulatePolicyRequest>,
+    ) -> Result<Response<Self::SimulatePolicyStream>, Status> {
+        self.simulate(request)
     }
 }
 
@@ -403,7 +406,7 @@ impl Service {
         Ok((found(&decided, id), decided.position))
     }
 
-    fn moment(&self, asked: Option<Timestamp>) -> Timestamp {
+    pub(crate) fn moment(&self, asked: Option<Timestamp>) -> Timestamp {
         asked.unwrap_or_else(|| self.core.engine.clock.now())
     }
 }
@@ -415,6 +418,6 @@ fn found(returns: &Decided<Returns>, id: &ReturnId) -> Option<Return> {
         .map(|known| resource::r#return(known, returns.version))
 }
 
-fn read(error: backhaul_eventlog::ReadError) -> Status {
+pub(crate) fn read(error: backhaul_eventlog::ReadError) -> Status {
     status::unreadable(&error)
 }

@@ -1,15 +1,19 @@
 //! The returns service: gRPC in, the rules of `backhaul_returns` through the engine, lists out.
 //!
 //! Read `grpc` (every method), `resource` (how a return looks to a caller), then `settle` and
-//! `expiry` (what happens by itself), then `ingest` (what warehouses say by messages).
+//! `expiry` (what happens by itself), then `ingest` (what warehouses say by messages). Questions
+//! about policies are answered in `policies`, and `simulate` decides recorded requests again under a
+//! draft.
 
 mod core;
 mod expiry;
 mod grpc;
 pub mod ingest;
+mod policies;
 mod receipt;
 mod resource;
 mod settle;
+mod simulate;
 
 use std::sync::Arc;
 

@@ -119,7 +119,7 @@ async fn witness(deployment: &Deployment, folder: &Path) {
             order: order.name,
             amount: Some(pence(1)),
             note: "a penny".to_owned(),
-            parts: Vec::new(),
+            ..IssueRefundRequest::default()
         };
         let answer = deployment.refunds().issue_refund(request).await.unwrap();
         let refund = answer.into_inner().refund.unwrap();

@@ -14,6 +14,7 @@ mod journeys;
 mod kill;
 mod mail;
 mod orders;
+mod payments;
 mod shop;
 mod trace;
 mod traced;

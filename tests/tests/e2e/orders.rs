@@ -130,6 +130,7 @@ pub fn publish(policy: Policy) -> PublishPolicyRequest {
     PublishPolicyRequest {
         request_id: request_id(),
         policy: Some(policy),
+        validate_only: false,
     }
 }
 
@@ -151,6 +152,7 @@ pub fn item(line: &str, quantity: u32) -> Item {
         reason: Reason::ChangedMind.into(),
         note: String::new(),
         claim: None,
+        fault_found_time: None,
     }
 }
 

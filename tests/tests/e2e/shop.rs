@@ -40,40 +40,50 @@ pub const AUTOMATIC_UP_TO: i64 = 10_000;
 
 /// A deployment on a folder of its own.
 pub struct Shop {
-    folder: TempDir,
-    smtp: Option<String>,
+    config: Config,
     process: Option<Process>,
     callers: Option<Deployment>,
+    _folder: TempDir,
 }
 
 impl Shop {
     /// A new one, with policies.
     pub async fn start() -> Self {
-        let shop = Self::bare(None).await;
+        Self::start_with(|_| ()).await
+    }
+
+    /// A new one, with policies, served in another way.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let shop = Self::bare(change).await;
         shop.publish(orders::policy()).await;
         shop
     }
 
     /// A new one, with policies, that sends mail to a server.
     pub async fn start_with_mail_to(server: &str) -> Self {
-        let shop = Self::bare(Some(server.to_owned())).await;
-        shop.publish(orders::policy()).await;
-        shop
+        Self::start_with(|config| config.smtp = Some(server.to_owned())).await
     }
 
-    async fn bare(smtp: Option<String>) -> Self {
+    async fn bare(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            probes: None,
+            ..Config::in_folder(folder.path().join("data"))
+        };
+        change(&mut config);
         let mut shop = Self {
-            folder: tempfile::tempdir().unwrap(),
-            smtp,
+            config,
             process: None,
             callers: None,
+            _folder: folder,
         };
         shop.open().await;
         let request = PublishApprovalPolicyRequest {
             request_id: request_id(),
             policy: Some(ApprovalPolicy {
-                version: 0,
                 automatic_up_to: vec![eur(AUTOMATIC_UP_TO)],
+                ..ApprovalPolicy::default()
             }),
         };
         let mut refunds = shop.admin().refunds();
@@ -83,13 +93,7 @@ impl Shop {
 
     /// Starts the process on the folder.
     pub async fn open(&mut self) {
-        let config = Config {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            probes: None,
-            smtp: self.smtp.clone(),
-            ..Config::in_folder(self.data())
-        };
-        let process = Process::start(&config).await.unwrap();
+        let process = Process::start(&self.config).await.unwrap();
         let token = std::fs::read_to_string(&process.token_file).unwrap();
         self.callers = Some(reach(&process, token.trim()).await);
         self.process = Some(process);
@@ -110,7 +114,13 @@ impl Shop {
 
     /// The data folder.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.config.data.clone()
+    }
+
+    /// Where webhooks are answered.
+    pub fn webhooks(&self) -> SocketAddr {
+        let process = self.process.as_ref().expect("it runs");
+        process.webhooks.expect("webhooks are answered")
     }
 
     /// Where calls are answered.

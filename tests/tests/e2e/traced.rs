@@ -79,8 +79,8 @@ async fn journey(shop: &Deployment) {
     let policy = PublishApprovalPolicyRequest {
         request_id: request_id(),
         policy: Some(ApprovalPolicy {
-            version: 0,
             automatic_up_to: vec![eur(1_000_000)],
+            ..ApprovalPolicy::default()
         }),
     };
     shop.refunds()

@@ -78,6 +78,7 @@ const KNOWN_ONLY_BY: &[(&str, &[&str])] = &[
     ("sled", &["views"]),
     ("async-nats", &["eventlog-nats"]),
     ("lettre", &["gateways"]),
+    ("hyper-rustls", &["gateways"]),
     ("axum", &["host"]),
     ("opentelemetry", &["host"]),
     ("opentelemetry-otlp", &["host"]),

@@ -26,7 +26,6 @@ const INTRUDERS: &[&str] = &[
     "getrandom",
     "hyper",
     "lettre",
-    "libc",
     "log",
     "mio",
     "prost",
@@ -41,12 +40,19 @@ const INTRUDERS: &[&str] = &[
     "tokio",
     "tonic",
     "tracing",
-    "uuid",
 ];
 
 /// Features that would give an otherwise pure library a clock or randomness.
-const INTRUDING_FEATURES: &[(&str, &[&str])] =
-    &[("jiff", &["std", "tz-system", "tzdb-zoneinfo", "js"])];
+const INTRUDING_FEATURES: &[(&str, &[&str])] = &[
+    ("jiff", &["std", "tz-system", "tzdb-zoneinfo", "js"]),
+    ("cel", &["chrono"]),
+    // The grammar of conditions names its own shape by a UUID that it reads; none is made.
+    ("uuid", &["rng", "v1", "v4", "v6", "v7"]),
+];
+
+/// Libraries that may be there for one purpose, and the only one that may bring each: `libc` is how
+/// the locks around the grammar of conditions are taken, and nothing else here may call it.
+const BROUGHT_ONLY_BY: &[(&str, &str)] = &[("libc", "parking_lot_core")];
 
 #[test]
 fn rules_reach_nothing_outside() {
@@ -66,6 +72,48 @@ fn rules_reach_nothing_outside() {
         "give the rule what it needs as an argument, or move the work to the engine or a service; \
          `cargo tree -e normal -i NAME -p backhaul-PACKAGE` shows who brings it in",
     );
+}
+
+#[test]
+fn the_system_is_reached_for_locks_only() {
+    let findings = PURE.iter().flat_map(|package| {
+        BROUGHT_ONLY_BY.iter().flat_map(move |(library, bringer)| {
+            let bringers = bringers(package, library);
+            let others = bringers.into_iter().filter(move |found| found != bringer);
+            others.map(move |found| format!("crates/{package}: {found} brings {library}"))
+        })
+    });
+    hold(findings, "give the rule what it needs as an argument");
+}
+
+/// What brings a library into a package, directly; nothing where it is not there.
+fn bringers(package: &str, library: &str) -> Vec<String> {
+    if !tree(package)
+        .lines()
+        .any(|line| line.starts_with(&format!("{library} ")))
+    {
+        return Vec::new();
+    }
+    let package = format!("backhaul-{package}");
+    let tree = cargo(&[
+        "tree",
+        "--offline",
+        "--package",
+        &package,
+        "--edges",
+        "normal",
+        "--invert",
+        library,
+        "--depth",
+        "1",
+        "--prefix",
+        "depth",
+        "--format",
+        " {p}",
+    ]);
+    let direct = tree.lines().filter_map(|line| line.strip_prefix("1 "));
+    let names = direct.filter_map(|line| line.split_whitespace().next());
+    names.map(str::to_owned).collect()
 }
 
 #[test]

@@ -52,6 +52,7 @@ fn order() -> proto::Order {
         shipping: Some(proto::Charge {
             net_amount: euros(490),
             taxes: vec![tax(93)],
+            standard_net_amount: euros(390),
         }),
         payments: vec![proto::Payment {
             payment: "p1".to_owned(),
@@ -62,6 +63,14 @@ fn order() -> proto::Order {
         }],
         labels: [("channel".to_owned(), "web".to_owned())].into(),
         version: 0,
+        charges: vec![proto::ExtraCharge {
+            charge: "duty-1".to_owned(),
+            kind: proto::extra_charge::Kind::Duty.into(),
+            line: "1".to_owned(),
+            net_amount: euros(120),
+            taxes: vec![tax(23)],
+        }],
+        disputes: Vec::new(),
     }
 }
 
@@ -83,7 +92,7 @@ fn fields<T>(answer: Result<T, InvalidRequest>) -> Vec<String> {
 fn an_order_reads_back_as_it_was_told() {
     let recorded = record(|_| {}).unwrap();
     let untouched = |_: &LineId| LineMovement::default();
-    let message = order_to_proto(&recorded.order, &recorded.payments, untouched, 0);
+    let message = order_to_proto(&recorded.order, &recorded.payments, &[], untouched, 0);
     assert_eq!(message, order());
 }
 
@@ -95,7 +104,7 @@ fn movements_stand_with_their_lines() {
         delivered: 5,
         last_delivered_at: Some(recorded.order.ordered_at),
     };
-    let message = order_to_proto(&recorded.order, &[], |_| moved, 3);
+    let message = order_to_proto(&recorded.order, &[], &[], |_| moved, 3);
     let line = &message.lines[1];
     assert_eq!((line.dispatched_quantity, line.delivered_quantity), (6, 5));
     assert_eq!(
@@ -389,4 +398,49 @@ fn orders_are_listed_by_country_and_buyer() {
         fields(OrderFilter::from_proto("ship_to.region_code = UK")),
         ["filter"]
     );
+}
+
+#[test]
+fn a_dispute_is_read_and_shown() {
+    let told = |change: fn(&mut proto::Dispute)| {
+        let mut dispute = proto::Dispute {
+            payment: "p1".to_owned(),
+            dispute: "dp_1".to_owned(),
+            amount: Some(money_to_proto(Money::new(100, "EUR".parse().unwrap()))),
+            state: proto::dispute::State::Lost.into(),
+            reason: "not received".to_owned(),
+        };
+        change(&mut dispute);
+        let request = proto::RecordDisputeRequest {
+            request_id: "r".to_owned(),
+            name: "orders/536365".to_owned(),
+            dispute: Some(dispute.clone()),
+            event_time: None,
+        };
+        (dispute, RecordDispute::from_proto(request))
+    };
+    let (message, read) = told(|_| {});
+    let read = read.unwrap();
+    let shown = DisputeShown {
+        payment: &read.payment,
+        dispute: &read.dispute,
+        amount: read.amount,
+        reason: &read.reason,
+        state: read.state,
+    };
+    let order = record(|_| {}).unwrap().order;
+    let untouched = |_: &LineId| LineMovement::default();
+    let order = order_to_proto(&order, &[], &[shown], untouched, 0);
+    assert_eq!(order.disputes, [message]);
+    for (change, field) in [
+        (
+            (|dispute| dispute.state = 0) as fn(&mut proto::Dispute),
+            "dispute.state",
+        ),
+        (|dispute| dispute.payment.clear(), "dispute.payment"),
+        (|dispute| dispute.dispute.clear(), "dispute.dispute"),
+        (|dispute| dispute.amount = None, "dispute.amount"),
+    ] {
+        assert_eq!(fields(told(change).1), [field]);
+    }
 }

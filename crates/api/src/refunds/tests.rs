@@ -33,6 +33,7 @@ fn issue(minor_units: i64, parts: Vec<proto::Part>) -> Result<IssueRefund, Inval
         amount: money_message(minor_units, "EUR"),
         note: "late".to_owned(),
         parts,
+        ..Default::default()
     })
 }
 
@@ -180,6 +181,7 @@ fn limits_are_one_a_currency() {
             policy: Some(proto::ApprovalPolicy {
                 version: 0,
                 automatic_up_to: limits.into_iter().flatten().collect(),
+                ..Default::default()
             }),
         })
     };

@@ -1,3 +1,5 @@
+use backhaul_events::returns::{DecidedBy, Decision, Finding, Verdict};
+
 use super::*;
 use crate::proto::types::v1 as types;
 
@@ -16,6 +18,7 @@ fn item_message() -> proto::Item {
             minor_units: 100,
             currency_code: "EUR".to_owned(),
         }),
+        fault_found_time: None,
     }
 }
 
@@ -242,12 +245,15 @@ fn decisions_tell_everything_they_were_made_from() {
         window_ends_at: None,
         country: Some("DE".parse().unwrap()),
         category: None,
+        terms: None,
+        offer: None,
     };
     let decision = Decision {
         policy: "default".parse().unwrap(),
         policy_version: 3,
         by: DecidedBy::Person,
         findings: vec![finding],
+        inputs_digest: Text::default(),
     };
     let message = decision_to_proto(&decision);
     assert_eq!(

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::RefundAnswer;
+
 /// Why a refund was refused or came back. Providers' own codes are mapped to these; what has no
 /// place here is kept as it came.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,6 +31,14 @@ pub enum DeclineCode {
     MethodNotRefundable,
     /// The key was used before, for something else.
     IdempotencyMismatch,
+    /// The buyer's card was reported lost or stolen.
+    CardLost,
+    /// The buyer's bank refuses the money, or sent it back.
+    RefusedByBank,
+    /// Somebody cancelled the refund at the provider.
+    Cancelled,
+    /// The provider cannot pay this amount of this currency.
+    AmountNotPayable,
     /// A code we have no word for.
     Unknown(String),
 }
@@ -43,7 +53,7 @@ pub enum Retry {
 }
 
 /// Every code that has a word of its own.
-const KNOWN: [DeclineCode; 10] = [
+const KNOWN: [DeclineCode; 14] = [
     DeclineCode::InsufficientFunds,
     DeclineCode::CardExpired,
     DeclineCode::AccountClosed,
@@ -54,6 +64,10 @@ const KNOWN: [DeclineCode; 10] = [
     DeclineCode::TooOld,
     DeclineCode::MethodNotRefundable,
     DeclineCode::IdempotencyMismatch,
+    DeclineCode::CardLost,
+    DeclineCode::RefusedByBank,
+    DeclineCode::Cancelled,
+    DeclineCode::AmountNotPayable,
 ];
 
 impl DeclineCode {
@@ -70,6 +84,10 @@ impl DeclineCode {
             Self::TooOld => "too-old",
             Self::MethodNotRefundable => "method-not-refundable",
             Self::IdempotencyMismatch => "idempotency-mismatch",
+            Self::CardLost => "card-lost",
+            Self::RefusedByBank => "refused-by-bank",
+            Self::Cancelled => "cancelled",
+            Self::AmountNotPayable => "amount-not-payable",
             Self::Unknown(text) => text,
         }
     }
@@ -87,8 +105,20 @@ impl DeclineCode {
             | Self::TooOld
             | Self::MethodNotRefundable
             | Self::IdempotencyMismatch
+            | Self::CardLost
+            | Self::RefusedByBank
+            | Self::Cancelled
+            | Self::AmountNotPayable
             | Self::Unknown(_) => Retry::Never,
         }
+    }
+}
+
+/// The answer that a code is.
+impl From<DeclineCode> for RefundAnswer {
+    fn from(code: DeclineCode) -> Self {
+        let retry = code.retry();
+        Self::Declined { code, retry }
     }
 }
 

@@ -5,8 +5,8 @@
 //! real providers; `script` has the list. A file named [`OUTAGE_FILE`] in the folder makes the
 //! provider unreachable for as long as it is there.
 //!
-//! The same key again is answered with how its refund stands now. Keys and references are kept
-//! for ever and in memory, and several processes may use one folder at a time: they see one
+//! The same key again is answered with how its refund stands now. Keys are kept for ever and in
+//! memory, and several processes may use one folder at a time: they see one
 //! provider. The sandbox does not know what was captured; caps are the caller's.
 
 mod books;
@@ -86,13 +86,13 @@ impl PaymentSandbox {
             })
     }
 
-    fn find_now(&self, reference: &str) -> FindAnswer {
+    fn find_now(&self, key: &str) -> FindAnswer {
         if self.outage.exists() {
             return FindAnswer::Unreachable {
                 detail: UNREACHABLE.into(),
             };
         }
-        self.at_the_desk(|desk| desk.find(reference))
+        self.at_the_desk(|desk| desk.find(key))
             .unwrap_or_else(|error| FindAnswer::Unreachable {
                 detail: error.to_string(),
             })
@@ -114,8 +114,13 @@ impl PaymentGateway for PaymentSandbox {
         Box::pin(async move { self.refund_now(order) })
     }
 
-    fn find<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, FindAnswer> {
-        Box::pin(async move { self.find_now(reference) })
+    /// By key, which names the merchant too: the references of two merchants may be the same.
+    fn find<'a>(
+        &'a self,
+        order: &'a RefundOrder,
+        _provider_refund: Option<&'a str>,
+    ) -> BoxFuture<'a, FindAnswer> {
+        Box::pin(async move { self.find_now(&order.key) })
     }
 }
 
@@ -149,10 +154,10 @@ impl Desk {
         }
     }
 
-    fn find(&mut self, reference: &str) -> Result<FindAnswer, JournalError> {
+    fn find(&mut self, key: &str) -> Result<FindAnswer, JournalError> {
         let Self { journal, books } = self;
         let mut turn = journal.turn(|line| books.learn(line))?;
-        let Some(entry) = books.by_reference(reference) else {
+        let Some(entry) = books.by_key(key) else {
             return Ok(FindAnswer::NotFound);
         };
         let script = Script::of(&entry.provider_payment);

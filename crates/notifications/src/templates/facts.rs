@@ -39,6 +39,7 @@ pub fn verdict_fact(verdict: Verdict) -> &'static str {
         Verdict::FinalSale => "final_sale",
         Verdict::NotDelivered => "not_delivered",
         Verdict::DeclinedByPerson => "declined_by_person",
+        Verdict::Exempt => "exempt",
     }
 }
 

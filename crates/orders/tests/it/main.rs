@@ -1,6 +1,7 @@
 //! The rules of orders, told as given, when, then.
 
 mod amounts;
+mod disputes;
 mod facts;
 mod properties;
 mod recording;
@@ -39,7 +40,12 @@ fn record(sample: &OrderSample) -> RecordOrder {
                 lines: moved.lines,
                 at: moved.delivered_at,
             }),
-            Event::OrderRecorded(_) | Event::OrderAmended(_) | Event::PaymentCaptured(_) => {}
+            Event::OrderRecorded(_)
+            | Event::OrderAmended(_)
+            | Event::PaymentCaptured(_)
+            | Event::DisputeOpened(_)
+            | Event::DisputeWon(_)
+            | Event::DisputeLost(_) => {}
         }
     }
     RecordOrder {

@@ -1,18 +1,20 @@
 //! Making grants: for what a return released, or by hand.
 
 use backhaul_events::refunds::{
-    ApprovalRequested, Approver, Cause, Event, RefundApproved, RefundProposed, RefundSettled,
+    Cause, Event, RefundApproved, RefundProposed, RefundSettled, TenderChoice,
 };
 use backhaul_events::returns::ReleasedItem;
 use backhaul_kernel::{Context, OrderId, RefundId, ReturnId, Text, Tier};
 
+use super::approval::if_disputed;
+use super::limits::{Verdict, ask, goodwill_left, schedule, verdict};
 use super::payment::pay;
 use crate::draft::Draft;
 use crate::evolve::evolve;
 use crate::key::grant_digest;
 use crate::order_facts::Sold;
 use crate::tenders::left_in_all;
-use crate::{Grounds, Issued, Refusal, State};
+use crate::{Grounds, Issued, Refusal, State, Terms, Wishes};
 
 /// Units that a return released are paid for once. The same release again changes nothing. What
 /// is released and worth nothing is granted and settled at once, without a provider, so that the
@@ -22,6 +24,7 @@ pub(super) fn release(
     r#return: &ReturnId,
     release: u32,
     items: &[ReleasedItem],
+    terms: &Terms,
     grounds: &Grounds,
     at: &Context,
 ) -> Result<Vec<Event>, Refusal> {
@@ -39,7 +42,19 @@ pub(super) fn release(
         let field = format!("items[{index}]");
         draft.returned(&item.line, item.quantity, item.claim, &field)?;
     }
-    let proposed = propose(state, sold, draft, cause)?;
+    draft.beside_lines(terms.shipping);
+    if let Some(fee) = terms.fee {
+        draft.less_fee(fee)?;
+    }
+    let tenders = TenderChoice {
+        strategy: grounds.approval.tenders.strategy,
+        only: Vec::new(),
+    };
+    let proposed = RefundProposed {
+        due_at: terms.due_at,
+        tenders: named(tenders),
+        ..propose(state, sold, draft, cause, grounds, at)?
+    };
     if proposed.amount.is_zero() {
         let settled = RefundSettled {
             refund: proposed.refund.clone(),
@@ -57,6 +72,7 @@ pub(super) fn issue(
     state: &State,
     order: &OrderId,
     what: &Issued,
+    wishes: &Wishes,
     note: &Text,
     grounds: &Grounds,
     at: &Context,
@@ -70,7 +86,10 @@ pub(super) fn issue(
     let sold = sold(grounds, order)?;
     let mut draft = Draft::new(state, sold);
     match what {
-        Issued::Goodwill { amount } => draft.goodwill(*amount)?,
+        Issued::Goodwill { amount } => {
+            draft.goodwill(*amount)?;
+            goodwill_left(state, *amount, &grounds.approval)?;
+        }
         Issued::Portions { portions, fee } => {
             for (index, portion) in portions.iter().enumerate() {
                 draft.portion(portion, &format!("portions[{index}]"))?;
@@ -80,8 +99,20 @@ pub(super) fn issue(
             }
         }
     }
-    let cause = Cause::Goodwill { note: note.clone() };
-    let proposed = propose(state, sold, draft, cause)?;
+    let cause = Cause::Goodwill {
+        note: note.clone(),
+        reason: wishes.reason,
+    };
+    let policy = &grounds.approval.tenders;
+    let tenders = TenderChoice {
+        strategy: wishes.strategy.unwrap_or(policy.strategy),
+        only: wishes.only.clone(),
+    };
+    let proposed = RefundProposed {
+        not_before: schedule(wishes.not_before, at.now)?,
+        tenders: named(tenders),
+        ..propose(state, sold, draft, cause, grounds, at)?
+    };
     if proposed.amount.is_zero() {
         return Err(Refusal::NothingToRefund(order.clone()));
     }
@@ -99,6 +130,8 @@ fn propose(
     sold: &Sold,
     draft: Draft<'_>,
     cause: Cause,
+    grounds: &Grounds,
+    at: &Context,
 ) -> Result<RefundProposed, Refusal> {
     let number = u32::try_from(state.grants.len() + 1).expect("an order has few refunds");
     let (amount, parts, units) = draft.finish()?;
@@ -109,11 +142,22 @@ fn propose(
         amount,
         parts,
         units,
+        proposed_by: Some(at.actor.clone()),
+        due_at: None,
+        not_before: None,
+        tenders: None,
+        spent: grounds.spent.clone().map(Box::new),
     })
 }
 
-/// No more goes back than was paid, what waits for approval included. Up to the limit the policy
-/// approves, and the provider is asked in the same commit; above it a person must.
+/// The usual choice is not written.
+fn named(tenders: TenderChoice) -> Option<TenderChoice> {
+    Some(tenders).filter(|tenders| *tenders != TenderChoice::default())
+}
+
+/// No more goes back than was paid, what waits for approval included. What the
+/// policy or the proposer's own tier approves goes out in the same commit; for the rest a second
+/// person is asked.
 fn judge(
     state: &State,
     proposed: RefundProposed,
@@ -128,29 +172,19 @@ fn judge(
             left,
         });
     }
-    let limit = grounds.approval.limit(proposed.amount.currency);
-    let digest = grant_digest(
-        &proposed.refund,
-        proposed.amount,
-        &proposed.parts,
-        &at.actor.name,
-    );
-    let within = limit.filter(|limit| proposed.amount.minor <= limit.minor);
-    let Some(within) = within else {
-        let requested = ApprovalRequested {
-            refund: proposed.refund.clone(),
-            limit,
-            digest,
-        };
-        return Ok(vec![proposed.into(), requested.into()]);
+    let (refund, amount) = (&proposed.refund, proposed.amount);
+    let proposer = at.actor.name.as_str();
+    let by = match verdict(&proposed, grounds, at) {
+        Verdict::Approved(by) => by,
+        Verdict::Ask(limit) => {
+            let asked = ask((refund, amount, &proposed.parts, proposer), limit, at.now);
+            return Ok(vec![proposed.into(), asked]);
+        }
     };
     let approved = RefundApproved {
-        refund: proposed.refund.clone(),
-        by: Approver::Policy {
-            version: grounds.approval.version,
-            limit: within,
-        },
-        digest,
+        refund: refund.clone(),
+        by,
+        digest: grant_digest(refund, amount, &proposed.parts, proposer, None),
     };
     let refund = proposed.refund.clone();
     let mut events: Vec<Event> = vec![proposed.into(), approved.into()];
@@ -159,6 +193,6 @@ fn judge(
         evolve(&mut granted, event);
     }
     let grant = super::existing(&granted, &refund)?;
-    events.extend(pay(&granted, grant, &grounds.facts, at)?);
+    events.extend(pay(&granted, grant, grounds, if_disputed(grant), at)?);
     Ok(events)
 }

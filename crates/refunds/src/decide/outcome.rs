@@ -8,10 +8,11 @@ use backhaul_events::refunds::{
 use backhaul_kernel::{Text, Timestamp};
 
 use crate::schedule::{after_pending, after_unknown, is_due};
-use crate::{Attempt, Grant, Outcome, Progress, Refusal, Stage};
+use crate::{Attempt, Grant, Outcome, Progress, Refusal, Stage, State, credit_note};
 
 /// The table of contents: every outcome, one arm each.
 pub(super) fn record(
+    state: &State,
     grant: &Grant,
     number: u32,
     outcome: &Outcome,
@@ -27,7 +28,7 @@ pub(super) fn record(
         Outcome::Succeeded {
             provider_refund,
             acquirer_reference,
-        } => succeeded(grant, attempt, provider_refund, acquirer_reference),
+        } => succeeded(state, grant, attempt, provider_refund, acquirer_reference),
         Outcome::Pending { provider_refund } => Ok(pending(grant, attempt, provider_refund, now)),
         Outcome::ActionRequired {
             provider_refund,
@@ -47,8 +48,11 @@ pub(super) fn record(
 /// Money that went is recorded, even after a failure was reported: then the attempt takes its
 /// money again, and a retry that was made meanwhile may have paid twice, which the caps show and
 /// a person must mend. A success after the reversal is late and changes nothing. The grant is
-/// settled with its last success. One attempt cannot be two refunds at the provider.
+/// settled with its last success, and gets its credit note. One attempt cannot be two refunds at
+/// the provider. Providers often learn the acquirer's reference days after the money went: then the
+/// success is told again, with it.
 fn succeeded(
+    state: &State,
     grant: &Grant,
     attempt: &Attempt,
     provider_refund: &Text,
@@ -62,6 +66,12 @@ fn succeeded(
             refund: grant.refund.clone(),
             attempt: attempt.attempt,
         }),
+        Progress::Succeeded {
+            acquirer_reference: known,
+            ..
+        } if known.is_empty() && !acquirer_reference.is_empty() => Ok(vec![
+            told(grant, attempt, provider_refund, acquirer_reference).into(),
+        ]),
         Progress::Succeeded { .. } | Progress::Reversed { .. } => Ok(Vec::new()),
         Progress::Submitted
         | Progress::Unknown { .. }
@@ -69,12 +79,7 @@ fn succeeded(
         | Progress::ActionRequired { .. }
         | Progress::Parked { .. }
         | Progress::Failed { .. } => {
-            let succeeded = RefundSucceeded {
-                refund: grant.refund.clone(),
-                attempt: attempt.attempt,
-                provider_refund: provider_refund.clone(),
-                acquirer_reference: acquirer_reference.clone(),
-            };
+            let succeeded = told(grant, attempt, provider_refund, acquirer_reference);
             let gone = grant.succeeded().saturating_add(attempt.amount.minor);
             let settles = gone >= grant.amount.minor && grant.stage != Stage::Settled;
             let settled = settles.then(|| {
@@ -85,8 +90,24 @@ fn succeeded(
                 }
                 .into()
             });
-            Ok(std::iter::once(succeeded.into()).chain(settled).collect())
+            let note = settles.then(|| credit_note::issue(state, grant)).flatten();
+            let events = std::iter::once(succeeded.into()).chain(settled);
+            Ok(events.chain(note).collect())
         }
+    }
+}
+
+fn told(
+    grant: &Grant,
+    attempt: &Attempt,
+    provider_refund: &Text,
+    acquirer_reference: &Text,
+) -> RefundSucceeded {
+    RefundSucceeded {
+        refund: grant.refund.clone(),
+        attempt: attempt.attempt,
+        provider_refund: provider_refund.clone(),
+        acquirer_reference: acquirer_reference.clone(),
     }
 }
 

@@ -20,7 +20,7 @@ fn approve(book: &mut Book, digest: &str, who: &Context) -> Result<Vec<Event>, R
     let command = Command::Approve {
         refund: refund(1),
         digest: digest.to_owned(),
-        facts: book.grounds.facts.clone(),
+        grounds: book.grounds.clone(),
     };
     book.run(&command, who)
 }
@@ -173,7 +173,10 @@ fn limits_are_published_in_versions() {
         (vec![eur(0)], Tier::Admin, Ok(3)),
     ] {
         let command = approval::Command::Publish {
-            automatic_up_to: limits.clone(),
+            policy: ApprovalPolicySnapshot {
+                automatic_up_to: limits.clone(),
+                ..ApprovalPolicySnapshot::default()
+            },
         };
         let decided = ApprovalPolicy::decide(&state, &command, &by("root", tier));
         let version = decided.map(|events| {

@@ -1,7 +1,8 @@
 //! Samples, and the one way in which a test runs the rules.
 
 use backhaul_events::orders::{
-    self, Buyer, Charge, Destination, Line, OrderRecorded, PaymentCaptured, Sale, TaxLine, Tender,
+    self, Buyer, Charge, ChargeKind, Destination, ExtraCharge, Line, OrderRecorded,
+    PaymentCaptured, Sale, TaxLine, Tender,
 };
 use backhaul_events::refunds::{Component, Event};
 use backhaul_events::returns::ReleasedItem;
@@ -10,7 +11,7 @@ use backhaul_kernel::{
 };
 use backhaul_refunds::{
     ApprovalPolicySnapshot, Command, Grounds, Issued, OrderFacts, Outcome, Portion, PortionOf,
-    Refundable, Refunds, Refusal, State, refundable,
+    Refundable, Refunds, Refusal, ShippingTerms, State, Terms, Wishes, refundable,
 };
 
 pub const ORDER: &str = "536365";
@@ -80,6 +81,7 @@ pub fn sample_in(currency: &str) -> Sample {
             },
             lines: Vec::new(),
             shipping: None,
+            charges: Vec::new(),
             labels: std::collections::BTreeMap::new(),
         },
         captures: Vec::new(),
@@ -114,6 +116,32 @@ impl Sample {
         self.recorded.shipping = Some(Charge {
             net: self.money(net),
             taxes: self.taxes(taxes),
+            standard_net: None,
+        });
+        self
+    }
+
+    /// Express delivery was chosen; the standard one would have cost this much.
+    pub fn standard(mut self, net: i64) -> Self {
+        let standard = self.money(net);
+        self.recorded.shipping.as_mut().unwrap().standard_net = Some(standard);
+        self
+    }
+
+    /// A duty of a line, or of the whole order.
+    pub fn duty(
+        mut self,
+        charge: &str,
+        line: Option<&str>,
+        net: i64,
+        taxes: &[(u32, i64)],
+    ) -> Self {
+        self.recorded.charges.push(ExtraCharge {
+            charge: charge.parse().unwrap(),
+            kind: ChargeKind::Duty,
+            line: line.map(|line| line.parse().unwrap()),
+            net: self.money(net),
+            taxes: self.taxes(taxes),
         });
         self
     }
@@ -144,6 +172,12 @@ impl Sample {
         lines
             .map(|line| charge(&line.net, &line.taxes))
             .sum::<i64>()
+            + self
+                .recorded
+                .charges
+                .iter()
+                .map(|extra| charge(&extra.net, &extra.taxes))
+                .sum::<i64>()
             + shipping
                 .map(|shipping| charge(&shipping.net, &shipping.taxes))
                 .sum::<i64>()
@@ -177,9 +211,13 @@ impl Sample {
                 approval: ApprovalPolicySnapshot {
                     version: 1,
                     automatic_up_to: vec![Money::new(NO_LIMIT_MINOR, currency)],
+                    ..ApprovalPolicySnapshot::default()
                 },
+                spent: None,
                 facts: self.facts(),
             },
+            terms: Terms::default(),
+            wishes: Wishes::default(),
             releases: 0,
         }
     }
@@ -191,6 +229,8 @@ pub struct Book {
     pub state: State,
     pub history: Vec<Event>,
     pub grounds: Grounds,
+    pub terms: Terms,
+    pub wishes: Wishes,
     releases: u32,
 }
 
@@ -199,6 +239,22 @@ impl Book {
     pub fn limit(mut self, minor: i64) -> Self {
         self.grounds.approval.automatic_up_to[0].minor = minor;
         self
+    }
+
+    /// Returns are paid for on these terms.
+    pub fn terms(mut self, shipping: ShippingTerms, fee: Option<i64>) -> Self {
+        let fee = fee.map(|minor| self.money(minor));
+        self.terms = Terms {
+            shipping,
+            fee,
+            due_at: None,
+        };
+        self
+    }
+
+    /// The order's stream tells of something more.
+    pub fn told(&mut self, event: impl Into<orders::Event>) {
+        self.grounds.facts.evolve(&event.into());
     }
 
     pub fn run(&mut self, command: &Command, at: &Context) -> Result<Vec<Event>, Refusal> {
@@ -228,6 +284,7 @@ impl Book {
             r#return: ReturnId::numbered(&order(), 1),
             release,
             items: items.iter().map(item).collect(),
+            terms: self.terms,
             grounds: self.grounds.clone(),
         }
     }
@@ -243,9 +300,15 @@ impl Book {
         Command::Issue {
             order: order(),
             what,
+            wishes: self.wishes.clone(),
             note: text("by hand"),
             grounds: self.grounds.clone(),
         }
+    }
+
+    /// Goodwill whose currency no order has to tell.
+    pub fn issue_goodwill(&mut self, minor: i64) -> Result<i64, Refusal> {
+        self.issue(Issued::Goodwill { amount: eur(minor) })
     }
 
     pub fn goodwill(&mut self, minor: i64) -> Result<i64, Refusal> {
@@ -303,7 +366,7 @@ impl Book {
     pub fn retry(&mut self, number: u32) -> Result<Vec<Event>, Refusal> {
         let command = Command::Retry {
             refund: refund(number),
-            facts: self.grounds.facts.clone(),
+            grounds: self.grounds.clone(),
         };
         self.run(&command, &by("lin", Tier::Agent))
     }
@@ -327,11 +390,14 @@ impl Book {
         for grant in self.state.grants().filter(|grant| grant.is_live()) {
             for part in &grant.parts {
                 match part.component {
-                    Component::LineTax { .. } | Component::ShippingTax { .. } => {
+                    Component::LineTax { .. }
+                    | Component::ShippingTax { .. }
+                    | Component::ChargeTax { .. } => {
                         tax += part.amount.minor;
                     }
                     Component::LineNet { .. }
                     | Component::ShippingNet
+                    | Component::ChargeNet { .. }
                     | Component::Fee
                     | Component::Goodwill => net += part.amount.minor,
                 }

@@ -5,9 +5,16 @@
     reason = "helpers of tests, which may panic as tests may"
 )]
 
+mod accounts;
 mod approval;
 mod cases;
+mod disputes;
+mod field;
 mod given;
 mod laws;
+mod limits;
 mod outcomes;
 mod payments;
+mod settling;
+mod tenders;
+mod terms;

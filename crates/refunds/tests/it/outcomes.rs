@@ -37,7 +37,7 @@ fn a_refund_within_the_limit_is_submitted_in_the_same_commit() {
 #[test]
 fn every_outcome_after_every_other() {
     let (ok, no, back) = (succeeded, failed, reversed);
-    let settled = &["RefundSucceeded", "RefundSettled"][..];
+    let settled = &["RefundSucceeded", "RefundSettled", "CreditNoteIssued"][..];
     for (before, then, events) in [
         (vec![], ok(), settled),
         (vec![], no(), &["RefundFailed"]),
@@ -99,6 +99,43 @@ fn one_attempt_is_never_two_refunds() {
     assert_eq!(reason(book.outcome(2, 1, succeeded())), "REFUND_UNKNOWN");
 }
 
+/// Providers learn the acquirer's reference days after the money went.
+#[test]
+fn a_reference_that_comes_late_is_told_once() {
+    let with = |reference: &str| Outcome::Succeeded {
+        provider_refund: text("re_1"),
+        acquirer_reference: text(reference),
+    };
+    let mut book = submitted();
+    for (outcome, events) in [
+        (
+            with(""),
+            &["RefundSucceeded", "RefundSettled", "CreditNoteIssued"][..],
+        ),
+        (with(""), &[]),
+        (with("arn-1"), &["RefundSucceeded"]),
+        (with("arn-1"), &[]),
+        (with(""), &[]),
+        (with("arn-2"), &[]),
+    ] {
+        let answer = book.outcome(1, 1, outcome.clone()).unwrap();
+        assert_eq!(names(&answer), events, "{outcome:?}");
+    }
+    let attempt = book
+        .state
+        .grant(&refund(1))
+        .unwrap()
+        .attempt(1)
+        .unwrap()
+        .clone();
+    let expected = Progress::Succeeded {
+        provider_refund: text("re_1"),
+        acquirer_reference: text("arn-1"),
+    };
+    assert_eq!(attempt.progress, expected);
+    assert_eq!(book.left().amount.minor, 0);
+}
+
 #[test]
 fn only_a_definite_failure_frees_the_money() {
     for (outcome, left) in [
@@ -149,7 +186,7 @@ fn an_unknown_outcome_is_asked_for_on_a_schedule_and_then_parked() {
     // Parked money stays reserved until somebody knows.
     assert_eq!(book.left().amount.minor, 0);
     assert_eq!(book.outcome(1, 1, Outcome::Unknown), Ok(vec![]));
-    assert_eq!(names(&book.outcome(1, 1, succeeded()).unwrap()).len(), 2);
+    assert_eq!(names(&book.outcome(1, 1, succeeded()).unwrap()).len(), 3);
 }
 
 #[test]
@@ -215,7 +252,8 @@ fn a_failed_refund_is_sent_again_as_a_new_attempt() {
     let sent = book.retry(1).unwrap();
     assert_eq!(names(&sent), ["TendersAllocated", "RefundSubmitted"]);
     let done = book.outcome(1, 2, succeeded()).unwrap();
-    assert_eq!(names(&done), ["RefundSucceeded", "RefundSettled"]);
+    let settled = ["RefundSucceeded", "RefundSettled", "CreditNoteIssued"];
+    assert_eq!(names(&done), settled);
     assert_eq!(reason(book.retry(1)), "REFUND_NOT_FAILED");
 
     // It bounces, is sent once more, and settles again.
@@ -267,7 +305,8 @@ fn of_two_payments_the_failed_one_is_sent_again() {
     let allocated: i64 = grant.allocations.iter().map(|to| to.amount.minor).sum();
     assert_eq!(allocated, 100);
     let done = book.outcome(1, 3, succeeded()).unwrap();
-    assert_eq!(names(&done), ["RefundSucceeded", "RefundSettled"]);
+    let settled = ["RefundSucceeded", "RefundSettled", "CreditNoteIssued"];
+    assert_eq!(names(&done), settled);
 }
 
 #[test]
@@ -301,7 +340,7 @@ fn after_a_contradiction_what_waits_is_not_paid_and_units_are_counted_once() {
     let approve = Command::Approve {
         refund: refund(2),
         digest: book.state.grant(&refund(2)).unwrap().digest.clone(),
-        facts: book.grounds.facts.clone(),
+        grounds: book.grounds.clone(),
     };
     let answer = book.run(&approve, &by("mia", Tier::Expert));
     assert_eq!(reason(answer), "REFUND_EXCEEDS_PAID");

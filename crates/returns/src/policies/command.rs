@@ -8,6 +8,8 @@ use backhaul_kernel::PolicyId;
 pub enum Command {
     /// See [`PublishPolicy`].
     PublishPolicy(PublishPolicy),
+    /// See [`RetirePolicy`].
+    RetirePolicy(RetirePolicy),
 }
 
 /// Makes this the current version.
@@ -17,4 +19,11 @@ pub struct PublishPolicy {
     pub policy: PolicyId,
     /// What it says from now on.
     pub content: PolicySet,
+}
+
+/// Lets the policy set decide no more: the built-in policy does until another version is published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RetirePolicy {
+    /// The policy set.
+    pub policy: PolicyId,
 }

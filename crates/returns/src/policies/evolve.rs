@@ -1,14 +1,16 @@
 //! The memory of a policy set. A new event does not compile until it is placed here.
 
-use std::sync::Arc;
-
 use backhaul_events::returns::Event;
 
-use super::state::State;
+use super::state::{Standing, State, Version};
 
 pub(crate) fn evolve(state: &mut State, event: &Event) {
     match event {
-        Event::PolicyPublished(event) => state.versions.push(Arc::new(event.content.clone())),
+        Event::PolicyPublished(event) => {
+            state.versions.push(Version::new(event.content.clone()));
+            state.standing = Standing::Current;
+        }
+        Event::PolicyRetired(_) => state.standing = Standing::Retired,
         // Live in the streams of returns.
         Event::ReturnRequested(_)
         | Event::ReturnReferred(_)

@@ -21,6 +21,12 @@ pub enum Refusal {
         /// The bound.
         max: u32,
     },
+    /// Nothing was ever published under that name.
+    #[error("policy {policy} was never published")]
+    NotFound {
+        /// The policy set.
+        policy: PolicyId,
+    },
 }
 
 impl Refusal {
@@ -41,6 +47,9 @@ impl Refused for Refusal {
             Self::TooManyVersions { policy, .. } => RefusalKind::Precondition {
                 subject: format!("policies/{policy}"),
             },
+            Self::NotFound { policy } => RefusalKind::NotFound {
+                resource: format!("policies/{policy}"),
+            },
         }
     }
 
@@ -48,12 +57,13 @@ impl Refused for Refusal {
         match self {
             Self::Invalid { .. } => "INVALID_FIELD",
             Self::TooManyVersions { .. } => "TOO_MANY_VERSIONS",
+            Self::NotFound { .. } => "POLICY_NOT_FOUND",
         }
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Invalid { .. } => Vec::new(),
+            Self::Invalid { .. } | Self::NotFound { .. } => Vec::new(),
             Self::TooManyVersions { max, .. } => vec![("max", max.to_string())],
         }
     }

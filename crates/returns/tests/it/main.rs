@@ -1,16 +1,18 @@
 //! The rules of returns, told as given, when, then.
 
+mod floor;
 mod keeping;
+mod law;
 mod people;
 mod policies;
 mod properties;
 mod releases;
 mod requests;
+mod rules;
+mod simulate;
 mod units;
 mod warehouse;
 mod windows;
-
-use std::sync::Arc;
 
 use backhaul_events::returns::{
     Authorization, Decision, Grade, InspectedUnits, InspectionOutcome, PolicySet, Postage, Reason,
@@ -65,15 +67,12 @@ fn content() -> PolicySet {
             country: id("GB"),
             name: text("Leicester returns"),
         }],
+        rules: Vec::new(),
     }
 }
 
 fn policy(content: PolicySet) -> PolicySnapshot {
-    PolicySnapshot {
-        policy: id("default"),
-        version: 3,
-        content: Arc::new(content),
-    }
+    PolicySnapshot::new(id("default"), 3, content)
 }
 
 fn released(release: Release) -> PolicySnapshot {
@@ -97,6 +96,7 @@ fn item(line: &str, quantity: u32) -> RequestedItem {
         reason: Reason::ChangedMind,
         note: Text::default(),
         claim: None,
+        fault_found_at: None,
     }
 }
 

@@ -44,6 +44,7 @@ fn days(default_window_days: u32) -> PolicySnapshot {
 }
 
 const EU: &str = "eu.2011-83.art-9";
+const GB: &str = "gb.ccr-2013.reg-29";
 
 #[test]
 fn the_longer_window_counts_and_the_merchants_wins_a_tie() {
@@ -52,7 +53,7 @@ fn the_longer_window_counts_and_the_merchants_wins_a_tie() {
         ("FR", 7, EU, "2026-04-03T23:59:59.999999999Z"),
         ("FR", 14, "default-window", "2026-04-03T23:59:59.999999999Z"),
         ("FR", 30, "default-window", "2026-04-19T23:59:59.999999999Z"),
-        ("GB", 7, "default-window", "2026-03-27T23:59:59.999999999Z"),
+        ("GB", 7, GB, "2026-04-03T23:59:59.999999999Z"),
         ("", 7, "default-window", "2026-03-27T23:59:59.999999999Z"),
     ] {
         let order = one_line(country, "");
@@ -201,7 +202,8 @@ fn no_days_take_nothing_back_but_the_law_still_holds() {
         "default-window",
         "",
     );
-    let end = "2026-04-03T23:59:59.999999999Z";
+    // The 14th day is Good Friday; the next working day is the Tuesday after Easter.
+    let end = "2026-04-07T23:59:59.999999999Z";
     let se = one_line("SE", "UTC");
     check(&se, &days(0), at, Verdict::Returnable, EU, end);
 }

@@ -9,6 +9,7 @@ use backhaul_host::config::{self, Config, Exposure, LogFormat};
 use clap::Args;
 
 use super::NatsLogin;
+use crate::payments::PaymentOptions;
 use crate::services::Service;
 
 /// Everything in one process.
@@ -58,6 +59,9 @@ pub struct Serving {
     /// Folder of mail when there is no mail server, shared in the same way
     #[arg(long, value_name = "DIR", env = "BACKHAUL_OUTBOX")]
     pub outbox: Option<PathBuf>,
+    /// Who pays refunds out
+    #[command(flatten)]
+    pub payments: PaymentOptions,
     /// Mail server, such as smtp://localhost:25; without it mail goes to the outbox folder
     #[arg(long, value_name = "URL", env = crate::embedded::SMTP_VARIABLE)]
     pub smtp: Option<String>,
@@ -117,6 +121,8 @@ impl Serving {
             outbox: self.outbox,
             listen: self.listen,
             probes: Some(self.probes),
+            webhooks: self.payments.webhooks,
+            payments: self.payments.payments(),
             smtp: self.smtp,
             otlp: self.otlp,
             log_format: if self.json_log {

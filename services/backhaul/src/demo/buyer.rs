@@ -137,6 +137,7 @@ fn item(random: &mut StdRng, line: &Line, is_too_many: bool) -> Item {
         reason: reason.into(),
         note: note.to_owned(),
         claim: half,
+        fault_found_time: None,
     }
 }
 

@@ -50,6 +50,7 @@ pub(super) async fn publish(deployment: &Deployment, seed: u64) -> anyhow::Resul
     let request = PublishPolicyRequest {
         request_id: format!("demo:{seed}:policy"),
         policy: Some(policy()),
+        validate_only: false,
     };
     send!(returns, publish_policy, request)
         .await
@@ -62,8 +63,8 @@ pub(super) async fn publish(deployment: &Deployment, seed: u64) -> anyhow::Resul
     let request = PublishApprovalPolicyRequest {
         request_id: format!("demo:{seed}:approval-policy"),
         policy: Some(ApprovalPolicy {
-            version: 0,
             automatic_up_to: limits.collect(),
+            ..ApprovalPolicy::default()
         }),
     };
     send!(refunds, publish_approval_policy, request)

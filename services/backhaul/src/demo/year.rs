@@ -70,7 +70,7 @@ fn order(seed: u64, number: u32) -> Made {
         shipping,
         payments,
         labels: HashMap::from([("made".to_owned(), "demo".to_owned())]),
-        version: 0,
+        ..Order::default()
     };
     let wish = buyer::wish(random, market, &order, delivered_at);
     Made {
@@ -136,6 +136,7 @@ fn charge(market: Market, gross: i64) -> Charge {
     Charge {
         net_amount: wire::money(net, market.currency),
         taxes,
+        ..Charge::default()
     }
 }
 

@@ -175,6 +175,7 @@ fn item(cancellation: &Cancellation, item: PlannedItem) -> Item {
         reason: Reason::Other.into(),
         note: format!("cancellation {}", cancellation.invoice),
         claim: claim.and_then(|claim| wire::money(claim, CURRENCY)),
+        fault_found_time: None,
     }
 }
 

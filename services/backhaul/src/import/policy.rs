@@ -21,6 +21,7 @@ pub async fn publish(deployment: &Deployment) -> anyhow::Result<()> {
     let request = PublishPolicyRequest {
         request_id: "import:policy".to_owned(),
         policy: Some(policy()),
+        validate_only: false,
     };
     send!(returns, publish_policy, request)
         .await
@@ -31,8 +32,8 @@ pub async fn publish(deployment: &Deployment) -> anyhow::Result<()> {
     let request = PublishApprovalPolicyRequest {
         request_id: "import:approval-policy".to_owned(),
         policy: Some(ApprovalPolicy {
-            version: 0,
             automatic_up_to: limit.into_iter().collect(),
+            ..ApprovalPolicy::default()
         }),
     };
     send!(refunds, publish_approval_policy, request)

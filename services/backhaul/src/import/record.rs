@@ -11,7 +11,7 @@ use backhaul_kernel::Timestamp;
 use super::answers::{LineAnswer, OrderAnswer};
 use super::countries::region_code;
 use super::plan::PlannedOrder;
-use super::{CURRENCY, shop_time};
+use super::{CURRENCY, SHOP_ZONE, shop_time};
 use crate::call::send;
 use crate::connect::Deployment;
 use crate::wire;
@@ -90,7 +90,8 @@ fn order(planned: &PlannedOrder, at: Timestamp) -> anyhow::Result<Order> {
         }),
         ship_to: Some(Destination {
             region_code: region_code(&planned.country).to_owned(),
-            time_zone: String::new(),
+            // The data has one clock, the shop's.
+            time_zone: SHOP_ZONE.to_owned(),
         }),
         payments: payment(&planned.invoice, total.sum()),
         lines,

@@ -14,6 +14,8 @@ pub(super) struct Books {
     orders: HashMap<(Tenant, OrderId), Refunds>,
     /// By our own reference: what the log says the provider paid.
     paid: BTreeMap<String, (Money, Paid)>,
+    /// By our own reference: attempts that went into store credit, or that a person paid.
+    elsewhere: HashSet<String>,
 }
 
 #[derive(Default)]
@@ -90,18 +92,18 @@ impl Books {
                 order.grants.insert(event.refund.clone(), event.clone());
             }
             E::RefundSubmitted(event) => {
-                let order = self
-                    .orders
-                    .entry((tenant.clone(), event.refund.order()))
-                    .or_default();
-                let attempt = Attempt {
-                    payment: event.payment.clone(),
-                    amount: event.amount,
-                    stands: Stands::Open,
-                };
-                order
-                    .attempts
-                    .insert((event.refund.clone(), event.attempt), attempt);
+                let (refund, payment) = (&event.refund, &event.payment);
+                self.submitted(tenant, refund, event.attempt, payment, event.amount);
+            }
+            E::StoreCreditSubmitted(event) => {
+                let (refund, payment) = (&event.refund, &event.payment);
+                self.submitted(tenant, refund, event.attempt, payment, event.amount);
+                self.elsewhere(refund, event.attempt);
+            }
+            E::ManualPayoutRequested(event) => {
+                let (refund, payment) = (&event.refund, &event.payment);
+                self.submitted(tenant, refund, event.attempt, payment, event.amount);
+                self.elsewhere(refund, event.attempt);
             }
             E::RefundSucceeded(event) => self.paid(tenant, &event.refund, event.attempt, Paid::Yes),
             E::RefundReversed(event) => {
@@ -109,16 +111,45 @@ impl Books {
             }
             E::RefundRejected(event) => self.give_up(tenant, &event.refund),
             E::RefundCancelled(event) => self.give_up(tenant, &event.refund),
+            // What a return is owed is asked for again, and given up no more.
+            E::ApprovalExpired(event) => self.give_up(tenant, &event.refund),
+            E::ApprovalRequested(event) => self.take_up(tenant, &event.refund),
             _ => {}
         }
+    }
+
+    fn submitted(
+        &mut self,
+        tenant: &Tenant,
+        refund: &RefundId,
+        number: u32,
+        payment: &PaymentId,
+        amount: Money,
+    ) {
+        let order = (tenant.clone(), refund.order());
+        let attempt = Attempt {
+            payment: payment.clone(),
+            amount,
+            stands: Stands::Open,
+        };
+        let attempts = &mut self.orders.entry(order).or_default().attempts;
+        attempts.insert((refund.clone(), number), attempt);
+    }
+
+    /// No provider knows of the attempt.
+    fn elsewhere(&mut self, refund: &RefundId, attempt: u32) {
+        self.elsewhere.insert(format!("{refund}-A{attempt}"));
     }
 
     fn paid(&mut self, tenant: &Tenant, refund: &RefundId, attempt: u32, paid: Paid) {
         let order = self.orders.get(&(tenant.clone(), refund.order()));
         let amount = order.and_then(|order| order.attempts.get(&(refund.clone(), attempt)));
+        let reference = format!("{refund}-A{attempt}");
+        if self.elsewhere.contains(&reference) {
+            return;
+        }
         if let Some(amount) = amount.map(|attempt| attempt.amount) {
-            self.paid
-                .insert(format!("{refund}-A{attempt}"), (amount, paid));
+            self.paid.insert(reference, (amount, paid));
         }
     }
 
@@ -128,6 +159,12 @@ impl Books {
             .or_default()
             .given_up
             .insert(refund.clone());
+    }
+
+    fn take_up(&mut self, tenant: &Tenant, refund: &RefundId) {
+        if let Some(order) = self.orders.get_mut(&(tenant.clone(), refund.order())) {
+            order.given_up.remove(refund);
+        }
     }
 
     /// How many orders have refunds.

@@ -3,7 +3,7 @@
 use backhaul_events::LineUnits;
 use backhaul_events::orders::{Event, Line, OrderRecorded};
 
-use super::{counted, listed, of_line, word};
+use super::{counted, listed, noted, of_line, word};
 
 pub(super) fn words(event: &Event) -> String {
     match event {
@@ -27,6 +27,21 @@ pub(super) fn words(event: &Event) -> String {
         Event::LinesDelivered(event) => {
             format!("delivered {}; return windows start", units(&event.lines))
         }
+        Event::DisputeOpened(event) => format!(
+            "payment {} disputed at the bank ({}), {}{}",
+            event.payment,
+            event.dispute,
+            event.amount,
+            noted(&event.reason)
+        ),
+        Event::DisputeWon(event) => format!(
+            "dispute {} of payment {} won: the money stays",
+            event.dispute, event.payment
+        ),
+        Event::DisputeLost(event) => format!(
+            "dispute {} of payment {} lost: the bank took {}",
+            event.dispute, event.payment, event.amount
+        ),
     }
 }
 

@@ -1,11 +1,11 @@
 //! The words of refunds.
 
 use backhaul_events::refunds::{
-    ApprovalRequested, Approver, Cause, Component, Event, Part, RefundProposed,
+    ApprovalRequested, Approver, Cause, Component, Event, Hold, Part, RefundProposed,
 };
 use backhaul_kernel::Text;
 
-use super::{amounts, listed, minute, noted};
+use super::{amounts, listed, minute, noted, word};
 
 pub(super) fn words(event: &Event) -> String {
     match event {
@@ -16,13 +16,25 @@ pub(super) fn words(event: &Event) -> String {
                 Approver::Policy { version, limit } => {
                     format!("by approval policy version {version}, within its limit of {limit}")
                 }
+                Approver::Tier {
+                    actor,
+                    version,
+                    limit,
+                } => format!(
+                    "by {} alone, within the limit of {limit} of approval policy version {version}",
+                    actor.name
+                ),
                 Approver::Person { actor } => format!("by {}", actor.name),
             };
             format!("refund {} approved {by}", event.refund)
         }
+        Event::ApprovalExpired(event) => {
+            format!("nobody approved refund {} in time", event.refund)
+        }
         Event::RefundRejected(event) => {
             format!("refund {} rejected{}", event.refund, noted(&event.note))
         }
+        Event::RefundHeld(event) => format!("refund {} waits: {}", event.refund, hold(&event.hold)),
         Event::TendersAllocated(event) => format!(
             "refund {} goes back to {}",
             event.refund,
@@ -85,6 +97,65 @@ pub(super) fn words(event: &Event) -> String {
         Event::RefundCancelled(event) => {
             format!("refund {} cancelled{}", event.refund, noted(&event.note))
         }
+        Event::StoreCreditSubmitted(event) => format!(
+            "refund {} attempt {}: {} of payment {} goes into account {}",
+            event.refund, event.attempt, event.amount, event.payment, event.account
+        ),
+        Event::ManualPayoutRequested(event) => format!(
+            "refund {} attempt {}: a person pays {} of payment {}",
+            event.refund, event.attempt, event.amount, event.payment
+        ),
+        Event::FallbackChosen(event) => format!(
+            "refund {} attempt {}: goes another way, {}",
+            event.refund,
+            event.attempt,
+            word(event.route)
+        ),
+        Event::ManualPayoutRecorded(event) => format!(
+            "refund {} attempt {}: a person paid it ({})",
+            event.refund, event.attempt, event.reference
+        ),
+        Event::CreditNoteIssued(event) => format!(
+            "credit note {} of {} issued for refund {}",
+            event.credit_note, event.amount, event.refund
+        ),
+        Event::RefundReconciled(event) => format!(
+            "refund {} attempt {}: settled by the provider in {}",
+            event.refund, event.attempt, event.settlement
+        ),
+        Event::DiscrepancyFound(event) => format!(
+            "refund {} attempt {}: settlement {} disagrees",
+            event.refund, event.attempt, event.settlement
+        ),
+        Event::RefundDeadlineBreached(event) => format!(
+            "refund {} was due by law at {}",
+            event.refund,
+            minute(event.due_at)
+        ),
+        Event::BudgetTaken(event) => {
+            format!("{} counted for order {}", event.amount, event.order)
+        }
+        Event::BudgetReturned(event) => format!("what {} counted is free again", event.claim),
+        Event::StoreCreditIssued(event) => {
+            format!("{} put into account {}", event.amount, event.account)
+        }
+        Event::StoreCreditRedeemed(event) => format!(
+            "{} of account {} spent on {}",
+            event.amount, event.account, event.reference
+        ),
+        Event::StoreCreditExpired(event) => {
+            format!("{} of account {} lapsed", event.amount, event.account)
+        }
+        Event::StoreCreditFrozen(event) => {
+            format!("account {} frozen{}", event.account, noted(&event.note))
+        }
+        Event::StoreCreditUnfrozen(event) => {
+            format!(
+                "account {} opened again{}",
+                event.account,
+                noted(&event.note)
+            )
+        }
         Event::ApprovalPolicyPublished(event) => format!(
             "approval policy version {}: without a person up to {}",
             event.version,
@@ -114,7 +185,7 @@ fn asks_a_person(event: &ApprovalRequested) -> String {
 fn cause(cause: &Cause) -> String {
     match cause {
         Cause::Return { r#return, release } => format!("for return {return}, release {release}"),
-        Cause::Goodwill { note } => format!("out of goodwill{}", noted(note)),
+        Cause::Goodwill { note, .. } => format!("out of goodwill{}", noted(note)),
     }
 }
 
@@ -126,10 +197,27 @@ fn part(part: &Part) -> String {
         } => format!("{jurisdiction} tax of line {line}"),
         Component::ShippingNet => "shipping".to_owned(),
         Component::ShippingTax { jurisdiction, .. } => format!("{jurisdiction} tax of shipping"),
+        Component::ChargeNet { charge } => format!("charge {charge}"),
+        Component::ChargeTax {
+            charge,
+            jurisdiction,
+            ..
+        } => format!("{jurisdiction} tax of charge {charge}"),
         Component::Fee => "fee".to_owned(),
         Component::Goodwill => "goodwill".to_owned(),
     };
     format!("{what} {}", part.amount)
+}
+
+fn hold(hold: &Hold) -> String {
+    match hold {
+        Hold::Dispute { payments } => format!(
+            "the bank decides on {} first",
+            listed(payments.iter().map(|payment| format!("payment {payment}")))
+        ),
+        Hold::Until { at } => format!("it is not paid before {}", minute(*at)),
+        Hold::Funds { left } => format!("the payments hold {left}, a person decides"),
+    }
 }
 
 fn reference(reference: &Text) -> String {

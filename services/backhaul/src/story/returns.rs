@@ -82,6 +82,10 @@ pub(super) fn words(event: &Event) -> String {
         Event::RefundReleased(event) => released(event),
         Event::ReturnClosed(event) => format!("return {} closed", event.r#return),
         Event::PolicyPublished(event) => published(event),
+        Event::PolicyRetired(event) => format!(
+            "return policy {} retired after version {}; the built-in policy decides",
+            event.policy, event.version
+        ),
     }
 }
 
@@ -160,6 +164,7 @@ fn reason(finding: &Finding) -> String {
         Verdict::Returnable => "returnable",
         Verdict::WindowClosed => "too late",
         Verdict::FinalSale => "sold as final",
+        Verdict::Exempt => "exempt from return",
         Verdict::NotDelivered => "not delivered yet",
         Verdict::DeclinedByPerson => "declined by a person",
     };

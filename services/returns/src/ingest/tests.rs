@@ -60,6 +60,7 @@ impl Depot {
                 reason: Reason::ChangedMind,
                 note: Text::default(),
                 claim: None,
+                fault_found_at: None,
             }],
             requested_at: time("2026-03-10T12:00:00Z"),
             facts,

@@ -124,8 +124,8 @@ impl Shopper {
         let policy = PublishApprovalPolicyRequest {
             request_id: request_id(),
             policy: Some(ApprovalPolicy {
-                version: 0,
                 automatic_up_to: vec![eur(1_000_000)],
+                ..ApprovalPolicy::default()
             }),
         };
         self.insist(async |to| to.refunds().publish_approval_policy(policy.clone()).await)
@@ -198,7 +198,7 @@ impl Shopper {
             order: order.name.clone(),
             amount: Some(eur(RIVAL)),
             note: "sorry".to_owned(),
-            parts: Vec::new(),
+            ..IssueRefundRequest::default()
         };
         let (one, other) = (refund(), refund());
         let issue = |refund: IssueRefundRequest| {

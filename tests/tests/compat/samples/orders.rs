@@ -11,6 +11,36 @@ pub(super) fn samples() -> Vec<Sample> {
     let mut samples = vec![
         whole(Event::OrderRecorded(order_recorded())),
         minimal(Event::OrderRecorded(order_recorded_minimal())),
+        variant("charges", Event::OrderRecorded(order_recorded_charges())),
+        whole(Event::DisputeOpened(DisputeOpened {
+            order: id("A-1001"),
+            payment: id("pay-1"),
+            dispute: text("dp-9"),
+            amount: money(8_491, "EUR"),
+            reason: text("goods not received"),
+            opened_at: time("2026-04-01T08:00:00Z"),
+        })),
+        minimal(Event::DisputeOpened(DisputeOpened {
+            order: id("A-1001"),
+            payment: id("pay-1"),
+            dispute: text("dp-9"),
+            amount: money(8_491, "EUR"),
+            reason: text(""),
+            opened_at: time("2026-04-01T08:00:00Z"),
+        })),
+        whole(Event::DisputeWon(DisputeWon {
+            order: id("A-1001"),
+            payment: id("pay-1"),
+            dispute: text("dp-9"),
+            decided_at: time("2026-05-01T08:00:00Z"),
+        })),
+        whole(Event::DisputeLost(DisputeLost {
+            order: id("A-1001"),
+            payment: id("pay-1"),
+            dispute: text("dp-9"),
+            amount: money(8_491, "EUR"),
+            decided_at: time("2026-05-01T08:00:00Z"),
+        })),
         whole(Event::OrderAmended(OrderAmended {
             order: id("A-1001"),
             buyer: Some(buyer()),
@@ -78,7 +108,9 @@ fn order_recorded() -> OrderRecorded {
         shipping: Some(Charge {
             net: money(415, "EUR"),
             taxes: vec![german_tax(79)],
+            standard_net: None,
         }),
+        charges: Vec::new(),
         labels: BTreeMap::from([
             ("channel".to_owned(), "web".to_owned()),
             ("season".to_owned(), "spring \"26\"".to_owned()),
@@ -114,7 +146,33 @@ fn order_recorded_minimal() -> OrderRecorded {
             sale: Sale::Regular,
         }],
         shipping: None,
+        charges: Vec::new(),
         labels: BTreeMap::new(),
+    }
+}
+
+/// Express delivery, a duty of a line and a fee of the whole order.
+fn order_recorded_charges() -> OrderRecorded {
+    let charge = |charge: &str, kind, line: Option<&str>, taxes| ExtraCharge {
+        charge: id(charge),
+        kind,
+        line: line.map(id),
+        net: money(250, "EUR"),
+        taxes,
+    };
+    OrderRecorded {
+        shipping: Some(Charge {
+            net: money(1_490, "EUR"),
+            taxes: vec![german_tax(283)],
+            standard_net: Some(money(415, "EUR")),
+        }),
+        charges: vec![
+            charge("duty-1", ChargeKind::Duty, Some("1"), Vec::new()),
+            charge("vat-1", ChargeKind::ImportTax, Some("1"), Vec::new()),
+            charge("wrap", ChargeKind::Fee, None, vec![german_tax(47)]),
+            charge("crate", ChargeKind::Deposit, None, Vec::new()),
+        ],
+        ..order_recorded_minimal()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Samples of returns.
 
+mod policies;
+
 use backhaul_events::returns::*;
 use backhaul_kernel::ReturnId;
 use backhaul_testkit::{id, money, text, time, units};
@@ -33,10 +35,25 @@ fn asking() -> Vec<Sample> {
             items: every_reason(),
             requested_at: time("2026-03-10T08:00:00Z"),
         })),
+        variant(
+            "fault",
+            Event::ReturnRequested(ReturnRequested {
+                r#return: this(),
+                items: vec![fault()],
+                requested_at: time("2026-03-10T08:00:00Z"),
+            }),
+        ),
         whole(Event::ReturnReferred(ReturnReferred {
             r#return: this(),
             decision: decision(DecidedBy::Policy),
         })),
+        variant(
+            "explained",
+            Event::ReturnReferred(ReturnReferred {
+                r#return: this(),
+                decision: policies::explained(),
+            }),
+        ),
         whole(Event::ReturnAuthorized(ReturnAuthorized {
             expires_at: Some(time("2026-04-09T08:00:00Z")),
             ..authorized(send_back(Postage::Merchant), Release::OnInspection)
@@ -48,6 +65,22 @@ fn asking() -> Vec<Sample> {
         variant(
             "on-receipt",
             Event::ReturnAuthorized(authorized(send_back(Postage::Buyer), Release::OnReceipt)),
+        ),
+        variant(
+            "explained",
+            Event::ReturnAuthorized(ReturnAuthorized {
+                decision: policies::explained(),
+                claims: vec![money(1_650, "EUR")],
+                ..authorized(send_back(Postage::Merchant), Release::OnRequest)
+            }),
+        ),
+        variant(
+            "explained",
+            Event::ReturnDeclined(ReturnDeclined {
+                r#return: this(),
+                decision: policies::explained(),
+                note: text(""),
+            }),
         ),
         whole(Event::ReturnDeclined(ReturnDeclined {
             r#return: this(),
@@ -136,6 +169,21 @@ fn ending() -> Vec<Sample> {
             version: 4,
             content: policy(),
         })),
+        variant(
+            "rules",
+            Event::PolicyPublished(PolicyPublished {
+                policy: id("default"),
+                version: 5,
+                content: PolicySet {
+                    rules: policies::rules(),
+                    ..policy_minimal()
+                },
+            }),
+        ),
+        whole(Event::PolicyRetired(PolicyRetired {
+            policy: id("default"),
+            version: 5,
+        })),
         minimal(Event::PolicyPublished(PolicyPublished {
             policy: id("default"),
             version: 1,
@@ -183,11 +231,19 @@ fn every_reason() -> Vec<RequestedItem> {
             reason,
             note: text(""),
             claim: None,
+            fault_found_at: None,
         })
         .into();
     items[0].note = text("it\tflickers\nat night");
     items[0].claim = Some(money(1_832, "EUR"));
     items
+}
+
+fn fault() -> RequestedItem {
+    RequestedItem {
+        fault_found_at: Some(time("2026-03-09T18:00:00Z")),
+        ..every_reason().remove(2)
+    }
 }
 
 fn authorized(handling: Handling, release: Release) -> ReturnAuthorized {
@@ -197,6 +253,7 @@ fn authorized(handling: Handling, release: Release) -> ReturnAuthorized {
         handling,
         release,
         expires_at: None,
+        claims: Vec::new(),
     }
 }
 
@@ -220,6 +277,8 @@ fn decision(by: DecidedBy) -> Decision {
             window_ends_at: None,
             country: None,
             category: None,
+            terms: None,
+            offer: None,
         })
         .into();
     findings[0].clock_started_at = Some(time("2026-03-05T14:05:09Z"));
@@ -232,6 +291,7 @@ fn decision(by: DecidedBy) -> Decision {
         policy_version: 4,
         by,
         findings,
+        inputs_digest: text(""),
     }
 }
 
@@ -275,6 +335,7 @@ fn policy() -> PolicySet {
         expire_after_days: Some(30),
         postage: Postage::Merchant,
         return_centres: vec![centre()],
+        rules: Vec::new(),
     }
 }
 
@@ -294,5 +355,6 @@ fn policy_minimal() -> PolicySet {
         expire_after_days: None,
         postage: Postage::Buyer,
         return_centres: vec![centre()],
+        rules: Vec::new(),
     }
 }

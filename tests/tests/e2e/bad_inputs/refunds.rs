@@ -16,7 +16,7 @@ fn issue(order: &str, minor_units: i64) -> IssueRefundRequest {
         order: order.to_owned(),
         amount: Some(eur(minor_units)),
         note: "sorry".to_owned(),
-        parts: Vec::new(),
+        ..IssueRefundRequest::default()
     }
 }
 

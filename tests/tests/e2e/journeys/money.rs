@@ -46,7 +46,7 @@ async fn goodwill(shop: &Shop, order: &str, minor_units: i64) -> Refund {
         order: order.to_owned(),
         amount: Some(eur(minor_units)),
         note: "sorry".to_owned(),
-        parts: Vec::new(),
+        ..IssueRefundRequest::default()
     };
     let answer = shop.admin().refunds().issue_refund(request).await.unwrap();
     answer.into_inner().refund.unwrap()
@@ -211,7 +211,7 @@ async fn what_was_paid_is_all_that_goes_back() {
         order: order.name.clone(),
         amount: Some(eur(1)),
         note: "sorry".to_owned(),
-        parts: Vec::new(),
+        ..IssueRefundRequest::default()
     };
     let refused = shop.admin().refunds().issue_refund(one_more).await;
     assert_eq!(reason_of(&refused.unwrap_err()), "REFUND_EXCEEDS_PAID");

@@ -1,4 +1,4 @@
-//! The ledger in memory: what its lines say, by key and by reference.
+//! The ledger in memory: what its lines say, by key.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,13 +8,12 @@ use super::ledger::{LedgerEntry, Line};
 pub(super) struct Books {
     entries: Vec<LedgerEntry>,
     by_key: HashMap<String, usize>,
-    by_reference: HashMap<String, usize>,
     lost: HashSet<String>,
 }
 
 impl Books {
-    /// Takes one line in. Two refunds of one reference are both kept, and a look-up gives the
-    /// first: the second is a fault of the caller that a check has to see.
+    /// Takes one line in. Two refunds of one reference are both kept: the second is a fault of the
+    /// caller that a check has to see.
     pub(super) fn learn(&mut self, line: Line) {
         match line {
             Line::Lost { key } => {
@@ -25,9 +24,6 @@ impl Books {
                 None => {
                     let at = self.entries.len();
                     self.by_key.insert(entry.key.clone(), at);
-                    self.by_reference
-                        .entry(entry.reference.clone())
-                        .or_insert(at);
                     self.entries.push(entry);
                 }
             },
@@ -36,12 +32,6 @@ impl Books {
 
     pub(super) fn by_key(&self, key: &str) -> Option<&LedgerEntry> {
         self.by_key.get(key).map(|&at| &self.entries[at])
-    }
-
-    pub(super) fn by_reference(&self, reference: &str) -> Option<&LedgerEntry> {
-        self.by_reference
-            .get(reference)
-            .map(|&at| &self.entries[at])
     }
 
     /// Whether an order of this key got lost before.

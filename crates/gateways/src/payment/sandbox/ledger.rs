@@ -4,7 +4,7 @@ use backhaul_kernel::{Money, PaymentId};
 use serde::{Deserialize, Serialize};
 
 use super::numbers;
-use crate::payment::{DeclineCode, RefundAnswer, RefundOrder, Retry};
+use crate::payment::{DeclineCode, RefundAnswer, RefundOrder};
 
 /// One line of the file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl LedgerEntry {
         Self {
             provider_refund: numbers::provider_refund(&order.key),
             key: order.key.clone(),
-            reference: order.reference.clone(),
+            reference: order.attempt.reference(),
             payment: order.payment.clone(),
             provider_payment: order.provider_payment.clone(),
             amount: order.amount.money(),
@@ -69,7 +69,7 @@ impl LedgerEntry {
 
     /// Whether the order is the one this entry was made for.
     pub(super) fn is_for(&self, order: &RefundOrder) -> bool {
-        self.reference == order.reference
+        self.reference == order.attempt.reference()
             && self.payment == order.payment
             && self.provider_payment == order.provider_payment
             && self.amount == order.amount.money()
@@ -88,7 +88,7 @@ impl LedgerEntry {
                 provider_refund,
                 instruction: "the buyer has to confirm the account that the money goes to".into(),
             },
-            LedgerStatus::Declined(code) => declined(code.clone()),
+            LedgerStatus::Declined(code) => code.clone().into(),
             LedgerStatus::Reversed(code) => RefundAnswer::Reversed {
                 provider_refund,
                 code: code.clone(),
@@ -99,10 +99,5 @@ impl LedgerEntry {
 
 /// The key was used before, for something else: nothing is done.
 pub(super) fn mismatch() -> RefundAnswer {
-    declined(DeclineCode::IdempotencyMismatch)
-}
-
-fn declined(code: DeclineCode) -> RefundAnswer {
-    let retry: Retry = code.retry();
-    RefundAnswer::Declined { code, retry }
+    DeclineCode::IdempotencyMismatch.into()
 }

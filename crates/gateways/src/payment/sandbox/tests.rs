@@ -7,7 +7,7 @@ use backhaul_kernel::Money;
 fn order(key: &str, provider_payment: &str, minor: i64) -> RefundOrder {
     RefundOrder {
         key: key.into(),
-        reference: format!("ref-{key}"),
+        attempt: format!("main/{key}-F1-A1").parse().unwrap(),
         payment: "pay-1".parse().unwrap(),
         provider_payment: provider_payment.into(),
         amount: RefundAmount::try_from(Money::new(minor, "EUR".parse().unwrap())).unwrap(),
@@ -31,6 +31,7 @@ fn found(answer: &FindAnswer) -> String {
         FindAnswer::Found(answer) => word(answer),
         FindAnswer::NotFound => "not found".into(),
         FindAnswer::Unreachable { .. } => "unreachable".into(),
+        FindAnswer::CannotTell { .. } => "cannot tell".into(),
     }
 }
 
@@ -142,7 +143,7 @@ async fn each_name_of_a_payment_plays_its_script() {
         for (step, (ask, expected)) in play.iter().enumerate() {
             let answer = match ask {
                 Refund => word(&sandbox.refund(&order).await),
-                Find => found(&sandbox.find(&order.reference).await),
+                Find => found(&sandbox.find(&order, None).await),
                 Restart => {
                     sandbox = PaymentSandbox::open(&folder).unwrap();
                     String::new()
@@ -182,7 +183,7 @@ async fn one_key_is_one_refund() {
         ),
         (
             RefundOrder {
-                reference: "other".into(),
+                attempt: "main/other-F1-A1".parse().unwrap(),
                 ..first.clone()
             },
             &mismatch,
@@ -206,6 +207,24 @@ async fn one_key_is_one_refund() {
     );
 }
 
+/// Two merchants may name an order alike; each finds its own refund.
+#[tokio::test]
+async fn merchants_do_not_find_each_others_refunds() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = PaymentSandbox::open(&folder).unwrap();
+    let first = order("k1", "ch_1", 500);
+    let second = RefundOrder {
+        key: "k2".into(),
+        attempt: format!("other/{}", first.attempt.reference())
+            .parse()
+            .unwrap(),
+        ..first.clone()
+    };
+    sandbox.refund(&first).await;
+    assert_eq!(found(&sandbox.find(&first, None).await), "succeeded");
+    assert_eq!(found(&sandbox.find(&second, None).await), "not found");
+}
+
 #[tokio::test]
 async fn two_processes_meet_one_provider() {
     let folder = tempfile::tempdir().unwrap();
@@ -224,9 +243,9 @@ async fn an_outage_is_no_answer_and_has_no_effect() {
     let outage = folder.path().join(OUTAGE_FILE);
     std::fs::write(&outage, "").unwrap();
     assert_eq!(word(&sandbox.refund(&order).await), "unknown");
-    assert_eq!(found(&sandbox.find(&order.reference).await), "unreachable");
+    assert_eq!(found(&sandbox.find(&order, None).await), "unreachable");
     std::fs::remove_file(&outage).unwrap();
-    assert_eq!(found(&sandbox.find(&order.reference).await), "not found");
+    assert_eq!(found(&sandbox.find(&order, None).await), "not found");
     assert_eq!(word(&sandbox.refund(&order).await), "succeeded");
     assert_eq!(sandbox.ledger().unwrap().len(), 1);
 }

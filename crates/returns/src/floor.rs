@@ -1,0 +1,140 @@
+//! What the law demands for some units: every statutory right of the buyer's country, whether it
+//! holds, and until when.
+
+use backhaul_events::returns::{Aspect, Exemption, Postage, WindowTerms};
+use backhaul_kernel::Text;
+
+use crate::case::Case;
+use crate::statute::{self, Occasion, Right};
+use crate::window::{Days, Window};
+
+/// A right that holds for the units.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub(crate) right: &'static Right,
+    /// Until when; none holds without end.
+    pub(crate) window: Option<Window>,
+    /// Who pays the way back, if the right says.
+    pub(crate) postage: Option<Postage>,
+}
+
+/// A statutory clause that was looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClauseFinding {
+    /// Its name.
+    pub clause: Text,
+    /// Whether it holds for the units now.
+    pub holds: bool,
+    /// Why, or why not.
+    pub why: String,
+    /// Until when it holds or held, where it has an end.
+    pub ends_at: Option<backhaul_kernel::Timestamp>,
+    /// The aspects in which it is better for the buyer than the merchant's policy.
+    pub decided: Vec<Aspect>,
+    /// The entry of the data, with its source, date and confidence.
+    pub right: &'static Right,
+}
+
+impl Held {
+    /// Whether it still holds.
+    pub(crate) fn is_open(&self, case: &Case<'_>) -> bool {
+        let window = self.window.as_ref();
+        window.is_none_or(|window| case.asked_at <= window.ends_at)
+    }
+}
+
+/// The rights that hold for the units or held until some moment. Findings on every right of the
+/// country are added to the explanation, if one is asked for.
+pub(crate) fn rights(
+    case: &Case<'_>,
+    days: &Days,
+    exemption: Option<Exemption>,
+    mut explanation: Option<&mut Vec<ClauseFinding>>,
+) -> Vec<Held> {
+    let mut held = Vec::new();
+    for right in statute::rights(case.country()) {
+        let answer = holds(right, case, days, exemption);
+        if let Some(findings) = explanation.as_deref_mut() {
+            findings.push(finding(right, &answer, case));
+        }
+        held.extend(answer.ok());
+    }
+    held
+}
+
+fn finding(right: &'static Right, answer: &Result<Held, &str>, case: &Case<'_>) -> ClauseFinding {
+    let window = answer.as_ref().ok().and_then(|held| held.window.as_ref());
+    let (holds, why) = match answer {
+        Ok(held) if held.is_open(case) => (true, "the buyer has this right"),
+        Ok(_) => (false, "its time is over"),
+        Err(why) => (false, *why),
+    };
+    ClauseFinding {
+        clause: right.clause.clone(),
+        holds,
+        why: why.to_owned(),
+        ends_at: window.map(|window| window.ends_at),
+        decided: Vec::new(),
+        right,
+    }
+}
+
+fn holds(
+    right: &'static Right,
+    case: &Case<'_>,
+    days: &Days,
+    exemption: Option<Exemption>,
+) -> Result<Held, &'static str> {
+    let facts = case.facts;
+    let region = facts.label(crate::order_facts::REGION_LABEL);
+    let is_informed = facts.is_informed();
+    if !facts.is_consumer() {
+        return Err("the buyer is no consumer");
+    }
+    if !right.regions.is_empty() && !right.regions.iter().any(|each| each.as_str() == region) {
+        return Err("it holds in another part of the country");
+    }
+    if !right.sale_forms.is_empty() && !right.sale_forms.contains(&facts.sale_form()) {
+        return Err("the goods were sold in another way");
+    }
+    if right.occasion == Occasion::Fault && !case.is_fault() {
+        return Err("it needs a fault, and the buyer names none");
+    }
+    if exemption.is_some_and(|exemption| right.exemptions.contains(&exemption)) {
+        return Err("the goods are exempt");
+    }
+    let (terms, extra_months) = match terms(right, is_informed) {
+        Ok(terms) => terms,
+        Err(()) => return Err("the buyer was told of the terms of return"),
+    };
+    let window = match terms {
+        None => None,
+        Some(terms) => {
+            let window = case.window(days, &right.clause, terms, extra_months);
+            Some(window.ok_or("nothing has been delivered yet")?)
+        }
+    };
+    let postage = right.postage_if_not_informed.filter(|_| !is_informed);
+    Ok(Held {
+        right,
+        window,
+        postage: postage.or(right.postage),
+    })
+}
+
+/// The window of a right, and by how many months it is longer. None is without end. An error where
+/// the right holds only for buyers who were not told.
+fn terms(right: &Right, is_informed: bool) -> Result<(Option<WindowTerms>, u32), ()> {
+    let longer = if is_informed {
+        0
+    } else {
+        right.not_informed_months
+    };
+    match (right.window, right.window_if_not_informed) {
+        (Some(window), None) => Ok((Some(window), longer)),
+        (None, None) => Ok((None, 0)),
+        (Some(window), Some(_)) if is_informed => Ok((Some(window), 0)),
+        (None, Some(_)) if is_informed => Err(()),
+        (_, Some(window)) => Ok((Some(window), longer)),
+    }
+}

@@ -1,0 +1,202 @@
+//! `backhaul policy explain` and `dry-run`.
+
+use anyhow::{Context as _, ensure};
+use backhaul_api::proto::returns::v1::{
+    Aspect, DryRunReturnRequest, ExplainPolicyRequest, GetReturnabilityRequest, Item,
+    LineExplanation, Reason, Return,
+};
+
+use crate::cli::policy::Ask;
+use crate::connect::Deployment;
+use crate::output::{self, Output};
+use crate::wire;
+
+pub(super) async fn explain(
+    deployment: &Deployment,
+    ask: Ask,
+    output: Output,
+) -> anyhow::Result<()> {
+    let request = ExplainPolicyRequest {
+        order: wire::name("orders", &ask.order),
+        items: items(&ask.items)?,
+        request_time: ask.at.and_then(wire::timestamp),
+        draft: ask.draft.as_deref().map(super::read).transpose()?,
+    };
+    let answer = deployment
+        .returns()
+        .explain_policy(request)
+        .await?
+        .into_inner();
+    match output {
+        Output::Json => {
+            let type_name = "backhaul.returns.v1.ExplainPolicyResponse";
+            output::print_json(&output::to_json(type_name, &answer)?)
+        }
+        Output::Text => {
+            output::print(&format!(
+                "{} version {}",
+                answer.policy, answer.policy_version
+            ))?;
+            answer.lines.iter().try_for_each(tell)
+        }
+    }
+}
+
+pub(super) async fn dry_run(
+    deployment: &Deployment,
+    ask: Ask,
+    output: Output,
+) -> anyhow::Result<()> {
+    let order = wire::name("orders", &ask.order);
+    let asked = match ask.items.as_slice() {
+        [] => everything(deployment, &order).await?,
+        named => items(named)?,
+    };
+    let request = DryRunReturnRequest {
+        order,
+        items: asked,
+        request_time: ask.at.and_then(wire::timestamp),
+        draft: ask.draft.as_deref().map(super::read).transpose()?,
+    };
+    let answer = deployment
+        .returns()
+        .dry_run_return(request)
+        .await?
+        .into_inner();
+    let known = answer.r#return.context("no return in the answer")?;
+    match output {
+        Output::Json => output::print_json(&output::to_json("backhaul.returns.v1.Return", &known)?),
+        Output::Text => output::print(&outcome(&known)),
+    }
+}
+
+fn outcome(known: &Return) -> String {
+    let state = known.state().as_str_name().trim_start_matches("STATE_");
+    let findings = known
+        .decision
+        .iter()
+        .flat_map(|decision| &decision.findings);
+    let findings = findings.map(|finding| {
+        let verdict = finding
+            .verdict()
+            .as_str_name()
+            .trim_start_matches("VERDICT_");
+        format!(
+            "  line {} x {}: {verdict} ({})",
+            finding.line, finding.quantity, finding.clause
+        )
+    });
+    let lines: Vec<String> = std::iter::once(format!("would be {state}; nothing was written"))
+        .chain(findings)
+        .collect();
+    lines.join("\n")
+}
+
+/// Every rule and clause of a line, one a line.
+fn tell(line: &LineExplanation) -> anyhow::Result<()> {
+    if let Some(finding) = &line.finding {
+        let verdict = finding
+            .verdict()
+            .as_str_name()
+            .trim_start_matches("VERDICT_");
+        let until = wire::time_text(finding.window_end_time.as_ref());
+        output::print(&format!(
+            "line {} x {}: {verdict} by {} until {until}",
+            finding.line, finding.quantity, finding.clause
+        ))?;
+    }
+    for rule in &line.rules {
+        let decided = decided(rule.decided());
+        output::print(&told("rule", &rule.clause, rule.holds, &rule.why, &decided))?;
+    }
+    for clause in &line.clauses {
+        let decided = decided(clause.decided());
+        let told = told("law", &clause.clause, clause.holds, &clause.why, &decided);
+        output::print(&format!(
+            "{told} [{}, {}]",
+            clause.source, clause.confidence
+        ))?;
+    }
+    Ok(())
+}
+
+fn told(kind: &str, clause: &str, holds: bool, why: &str, decided: &str) -> String {
+    let holds = if holds { "holds" } else { "does not hold" };
+    format!("  {kind} {clause} {holds}: {why}{decided}")
+}
+
+fn decided(aspects: impl Iterator<Item = Aspect>) -> String {
+    let words = aspects.map(|aspect| {
+        let word = aspect.as_str_name().trim_start_matches("ASPECT_");
+        word.to_lowercase().replace('_', " ")
+    });
+    let words: Vec<String> = words.collect();
+    match words.is_empty() {
+        true => String::new(),
+        false => format!("; decides {}", words.join(", ")),
+    }
+}
+
+/// All units that are left of every line of the order.
+async fn everything(deployment: &Deployment, order: &str) -> anyhow::Result<Vec<Item>> {
+    let request = GetReturnabilityRequest {
+        order: order.to_owned(),
+        as_of_time: None,
+    };
+    let answer = deployment
+        .returns()
+        .get_returnability(request)
+        .await?
+        .into_inner();
+    let left = answer.lines.into_iter().filter(|line| line.quantity > 0);
+    Ok(left
+        .map(|line| Item {
+            line: line.line,
+            quantity: line.quantity,
+            reason: Reason::ChangedMind.into(),
+            ..Item::default()
+        })
+        .collect())
+}
+
+fn items(texts: &[String]) -> anyhow::Result<Vec<Item>> {
+    texts.iter().map(|text| item(text)).collect()
+}
+
+/// `LINE:UNITS` or `LINE:UNITS:REASON`.
+fn item(text: &str) -> anyhow::Result<Item> {
+    let wrong = || format!("`{text}` is no item such as 1:2 or 1:2:defective");
+    let mut parts = text.split(':');
+    let (line, quantity) = parts.next().zip(parts.next()).with_context(wrong)?;
+    let reason = parts.next().unwrap_or("changed_mind").to_uppercase();
+    let reason = Reason::from_str_name(&format!("REASON_{reason}")).with_context(wrong)?;
+    ensure!(parts.next().is_none(), wrong());
+    Ok(Item {
+        line: line.to_owned(),
+        quantity: quantity.parse().with_context(wrong)?,
+        reason: reason.into(),
+        ..Item::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_read() {
+        let read =
+            |text: &str| item(text).map(|item| (item.line.clone(), item.quantity, item.reason()));
+        assert_eq!(
+            read("1:2").unwrap(),
+            ("1".to_owned(), 2, Reason::ChangedMind)
+        );
+        assert_eq!(
+            read("a:3:defective").unwrap(),
+            ("a".to_owned(), 3, Reason::Defective)
+        );
+        for wrong in ["", "1", "1:x", "1:2:bored", "1:2:defective:4"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}
