@@ -185,6 +185,17 @@ fn paying() -> Vec<Sample> {
                 amount: money(500, "EUR"),
             }),
         ),
+        variant(
+            "goodwill_reason",
+            Event::RefundSettled(RefundSettled {
+                refund: refund(),
+                cause: Cause::Goodwill {
+                    note: text("Sorry for the delay."),
+                    reason: Some(GoodwillReason::LateDelivery),
+                },
+                amount: money(500, "EUR"),
+            }),
+        ),
     ]
 }
 

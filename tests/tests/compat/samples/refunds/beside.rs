@@ -98,12 +98,13 @@ pub(super) fn settling() -> Vec<Sample> {
 
 /// Streams beside those of orders: budgets and accounts.
 pub(super) fn streams() -> Vec<Sample> {
-    let issued = |source, expires_at| {
+    let buyer = || Owner::Buyer {
+        reference: text("b-17"),
+    };
+    let issued = |owner, source, expires_at| {
         Event::StoreCreditIssued(StoreCreditIssued {
             account: id("EUR-0a1b"),
-            owner: Owner::Buyer {
-                reference: text("b-17"),
-            },
+            owner,
             lot: 1,
             amount: money(2_000, "EUR"),
             source,
@@ -121,6 +122,7 @@ pub(super) fn streams() -> Vec<Sample> {
             claim: "r-1".to_owned(),
         })),
         whole(issued(
+            buyer(),
             Source::Refund {
                 refund: refund(),
                 attempt: 2,
@@ -128,11 +130,24 @@ pub(super) fn streams() -> Vec<Sample> {
             Some(time("2027-03-15T10:00:00Z")),
         )),
         minimal(issued(
+            buyer(),
             Source::Merchant {
                 reference: text("sale-1"),
             },
             None,
         )),
+        variant(
+            "card",
+            issued(
+                Owner::GiftCard {
+                    card: text("gift-7"),
+                },
+                Source::Merchant {
+                    reference: text("sale-2"),
+                },
+                None,
+            ),
+        ),
         whole(Event::StoreCreditRedeemed(StoreCreditRedeemed {
             account: id("EUR-0a1b"),
             reference: text("A-1002"),
