@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Read `scale` first (how long, how often), then `load` (how calls and appends are made), then a
-//! file for each section: `commands`, `appends`, `replay`, `memory`, `journeys`; `nats` has its own for
+//! file for each section: `commands`, `appends`, `replay`, `memory`, `journeys`, `policies`; `nats` has its own for
 //! the log on JetStream. `report` holds the aims. Nothing here is a test: a figure that falls short is printed as such.
 
 mod appends;
@@ -19,6 +19,7 @@ mod journeys;
 mod load;
 mod memory;
 mod nats;
+mod policies;
 mod process;
 mod replay;
 mod report;
@@ -49,6 +50,7 @@ async fn main() -> anyhow::Result<()> {
             Section::Replay => replay::measure(&arguments.scale, &mut report).await?,
             Section::Memory => memory::measure(&arguments.scale, &mut report).await?,
             Section::Journeys => journeys::measure(&arguments.scale, &mut report).await?,
+            Section::Policies => policies::measure(&arguments.scale, &mut report).await?,
             Section::Nats => nats::measure(&arguments.scale, &mut report).await?,
         }
     }

@@ -47,16 +47,18 @@ pub(crate) enum Section {
     Replay,
     Memory,
     Journeys,
+    Policies,
     Nats,
 }
 
 impl Section {
-    const LOCAL: [Self; 5] = [
+    const LOCAL: [Self; 6] = [
         Self::Commands,
         Self::Appends,
         Self::Replay,
         Self::Memory,
         Self::Journeys,
+        Self::Policies,
     ];
 
     fn name(self) -> &'static str {
@@ -66,6 +68,7 @@ impl Section {
             Self::Replay => "replay",
             Self::Memory => "memory",
             Self::Journeys => "journeys",
+            Self::Policies => "policies",
             Self::Nats => "nats",
         }
     }
@@ -77,6 +80,7 @@ impl Section {
             Self::Replay => "replay of the log, one event a commit, 50,000 streams in turns",
             Self::Memory => "memory of open returns",
             Self::Journeys => "whole returns, from the order to the refund, mailed and closed",
+            Self::Policies => "returns decided, explained and simulated under a large policy",
             Self::Nats => "the log on JetStream, servers on this machine",
         }
     }

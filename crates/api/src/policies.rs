@@ -251,9 +251,12 @@ mod tests {
                 grades: vec![proto::Grade::A.into()],
                 worth_at_least: vec![euro(100)],
                 worth_at_most: vec![euro(900)],
-                order_from_time: Some(prost_types::Timestamp::default()),
+                order_from_time: Some(prost_types::Timestamp {
+                    seconds: 1_767_225_600,
+                    nanos: 0,
+                }),
                 order_until_time: Some(prost_types::Timestamp {
-                    seconds: 86_400,
+                    seconds: 1_767_312_000,
                     nanos: 0,
                 }),
             }),

@@ -24,18 +24,12 @@ mod off {
     pub fn payment_name(name: &str) -> String {
         name.to_owned()
     }
-
-    /// The number under which a payment provider knows an attempt: always the same.
-    #[inline(always)]
-    pub fn payment_attempt(attempt: u32) -> u32 {
-        attempt
-    }
 }
 
 #[cfg(feature = "faults")]
 mod on {
     use std::sync::OnceLock;
-    use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::{Safeguard, Step};
 
@@ -79,27 +73,16 @@ mod on {
         let (process, call) = (std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed));
         format!("{name}-{process}-{call}")
     }
-
-    /// The number under which a payment provider knows an attempt; without the safeguard another
-    /// one for every call.
-    pub fn payment_attempt(attempt: u32) -> u32 {
-        static CALLS: AtomicU32 = AtomicU32::new(0);
-        if guards(Safeguard::PaymentNames) {
-            return attempt;
-        }
-        let (process, call) = (std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed));
-        attempt.wrapping_add(process << 12).wrapping_add(call << 1)
-    }
 }
 
 #[cfg(not(feature = "faults"))]
-pub(crate) use off::{guards, reached};
+pub use off::payment_name;
 #[cfg(not(feature = "faults"))]
-pub use off::{payment_attempt, payment_name};
+pub(crate) use off::{guards, reached};
+#[cfg(feature = "faults")]
+pub use on::payment_name;
 #[cfg(feature = "faults")]
 pub(crate) use on::{guards, reached};
-#[cfg(feature = "faults")]
-pub use on::{payment_attempt, payment_name};
 
 macro_rules! named {
     ($(#[$doc:meta])* $kind:ident: $($(#[$each:meta])* $variant:ident = $name:literal,)+) => {

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tokio::time::{Instant, sleep};
 
 use crate::configuration::Place;
@@ -177,7 +177,11 @@ impl Node {
     ///
     /// When it does not run.
     pub fn freeze(&self) -> Result<(), NodeError> {
-        self.signal(Signal::STOP)
+        let server = self.signal(Signal::STOP)?;
+        // The signal is only on its way: a process that just runs goes on for a moment.
+        let stopped = waitid(WaitId::Pid(server), WaitIdOptions::STOPPED);
+        stopped.map_err(|error| self.process(&self.executable, error.into()))?;
+        Ok(())
     }
 
     /// Lets its process go on.
@@ -186,7 +190,7 @@ impl Node {
     ///
     /// When it does not run.
     pub fn wake(&self) -> Result<(), NodeError> {
-        self.signal(Signal::CONT)
+        self.signal(Signal::CONT).map(drop)
     }
 
     /// Makes it read its configuration again.
@@ -195,7 +199,7 @@ impl Node {
     ///
     /// When it does not run.
     pub fn reload(&self) -> Result<(), NodeError> {
-        self.signal(Signal::HUP)
+        self.signal(Signal::HUP).map(drop)
     }
 
     /// Waits until it serves its streams, in a cluster of so many.
@@ -268,14 +272,16 @@ impl Node {
         Ok(ended.map(|status| status.to_string()))
     }
 
-    fn signal(&self, signal: Signal) -> Result<(), NodeError> {
+    fn signal(&self, signal: Signal) -> Result<Pid, NodeError> {
         let running = self.running();
         let not_running = || NodeError::NotRunning {
             name: self.place.name.clone(),
         };
         let running = running.as_ref().ok_or_else(not_running)?;
-        let sent = kill_process(Pid::from_child(&running.server), signal);
-        sent.map_err(|error| self.process(&self.executable, error.into()))
+        let server = Pid::from_child(&running.server);
+        let sent = kill_process(server, signal);
+        sent.map_err(|error| self.process(&self.executable, error.into()))?;
+        Ok(server)
     }
 
     fn not_ready(&self, reason: String) -> NodeError {

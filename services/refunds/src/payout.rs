@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use backhaul_engine::faults::{payment_attempt, payment_name};
+use backhaul_engine::faults::payment_name;
 use backhaul_engine::{Caused, Clock, Deadlines, Due, Intent, Reaction, ReactionError, Tenure};
 use backhaul_eventlog::BoxFuture;
 use backhaul_events::{ContextName, Event, refunds};
@@ -224,10 +224,7 @@ impl Payout {
 pub(crate) fn order(name: &AttemptName, attempt: &Attempt) -> Result<RefundOrder, NothingToRefund> {
     Ok(RefundOrder {
         key: payment_name(&attempt.key),
-        attempt: AttemptName {
-            attempt: payment_attempt(name.attempt),
-            ..name.clone()
-        },
+        attempt: name.clone(),
         payment: attempt.payment.clone(),
         provider_payment: attempt.provider_payment.as_str().to_owned(),
         amount: RefundAmount::try_from(attempt.amount)?,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use backhaul::connect::{Deployment, Target, connect};
 use backhaul::import::play;
+use backhaul_api::proto::returns::v1::{SimulatePolicyRequest, Simulation};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -11,6 +12,11 @@ use crate::shop::{check, ledger};
 
 /// The provider's token of every payment of the witness in `kill`.
 pub const WITNESS_PAYMENT: &str = "sandbox-witness";
+
+/// Cancellation lines that take units from a purchase, by the data's own description.
+const ALLOCATIONS: i64 = 7_644;
+/// How many of them come within so many days of the purchase, by the same.
+const ALLOCATIONS_WITHIN: [(u32, i64); 2] = [(14, 4_514), (30, 5_911)];
 
 /// The folder of the data: `online-retail` in `BACKHAUL_DATA`, or beside this repository.
 pub fn data() -> PathBuf {
@@ -78,6 +84,20 @@ pub async fn check_whole_year(report: &Value, data: &std::path::Path) {
     assert_eq!(report["refund_pence"], paid);
 }
 
+/// What one bare question would have made of the year: how long after the purchase was it?
+async fn within(deployment: &Deployment, window_days: u32) -> Simulation {
+    let request = SimulatePolicyRequest {
+        window_days: Some(window_days),
+        ..SimulatePolicyRequest::default()
+    };
+    let answers = deployment.returns().simulate_policy(request).await.unwrap();
+    let (mut answers, mut simulation) = (answers.into_inner(), None);
+    while let Some(answer) = answers.message().await.unwrap() {
+        simulation = answer.simulation.or(simulation);
+    }
+    simulation.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_year_of_real_orders_is_right_to_the_penny() {
     let folder = tempfile::tempdir().unwrap();
@@ -87,5 +107,11 @@ async fn a_year_of_real_orders_is_right_to_the_penny() {
     let report = serde_json::to_value(report).unwrap();
     check_whole_year(&report, folder.path()).await;
     assert_eq!(check(&deployment).await, Vec::<String>::new());
+    for (window_days, accepted) in ALLOCATIONS_WITHIN {
+        let found = within(&deployment, window_days).await;
+        assert_eq!(found.allocations, ALLOCATIONS);
+        assert_eq!(found.allocations_accepted, accepted, "{window_days} days");
+        assert!(!found.statutory_floor);
+    }
     deployment.shutdown().await.unwrap();
 }

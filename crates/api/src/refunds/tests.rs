@@ -216,3 +216,22 @@ fn refunds_are_named_noted_and_listed() {
     assert_eq!(filter.state, Some(proto::refund::State::Settled));
     assert_eq!(filter.order, Some("1".parse().unwrap()));
 }
+
+/// T64 (spree create_grouped_spec.rb): a refund of a shared payment that names no order.
+#[test]
+fn t64_a_refund_names_its_order() {
+    for order in ["", "orders/", "payments/p1"] {
+        let request = proto::IssueRefundRequest {
+            request_id: "r".to_owned(),
+            order: order.to_owned(),
+            amount: money_message(1_000, "EUR"),
+            note: "late".to_owned(),
+            ..Default::default()
+        };
+        assert_eq!(
+            fields(IssueRefund::from_proto(request)),
+            ["order"],
+            "{order}"
+        );
+    }
+}

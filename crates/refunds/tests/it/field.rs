@@ -2,6 +2,7 @@
 //! A row names its source; where ours differs on purpose, the row says why.
 
 use backhaul_events::orders::{DisputeLost, Tender};
+use backhaul_kernel::Money;
 use backhaul_kernel::apportion::{SplitError, split};
 
 use crate::given::{Book, eur, failed, order, pending, reason, sample, succeeded, text};
@@ -173,4 +174,33 @@ fn t63_t64_a_shared_payment_is_counted_order_by_order() {
     let mut unknown = sample().line(1, 1, &[]).book();
     unknown.grounds.facts = backhaul_refunds::OrderFacts::default();
     assert_eq!(reason(unknown.issue_goodwill(1)), "ORDER_UNKNOWN");
+}
+
+/// solidus reimbursement_spec.rb and store_credit_spec.rb compute with 10.003 and 10.0076, and
+/// round once at the end. Ours knows whole minor units only: anything finer is refused where it
+/// comes in, so nothing is left to be rounded.
+#[test]
+fn t21_t99_amounts_finer_than_a_minor_unit_are_refused() {
+    for minor in ["1000.3", "1000.76", "1000.23", "1e-1", "\"1000.3\""] {
+        let amount = format!(r#"{{"minor":{minor},"currency":"USD"}}"#);
+        assert!(serde_json::from_str::<Money>(&amount).is_err(), "{amount}");
+    }
+    let whole = r#"{"minor":1000,"currency":"USD"}"#;
+    assert!(serde_json::from_str::<Money>(whole).is_ok());
+}
+
+/// spree create_grouped_spec.rb: a payment of 100 for orders of 40 and 60. Ours keeps what was
+/// captured for each order apart, so one order's refund never takes the other's money.
+#[test]
+fn t63_a_payment_shared_by_two_orders_pays_each_its_own() {
+    let shared = |minor| {
+        let order = sample().line(1, minor, &[]);
+        order.captured(Tender::Card, minor).book()
+    };
+    let (mut first, mut second) = (shared(4000), shared(6000));
+    assert_eq!(first.goodwill(4000), Ok(4000));
+    assert_eq!(reason(first.goodwill(1)), "REFUND_EXCEEDS_PAID");
+    assert_eq!(second.goodwill(6000), Ok(6000));
+    let grant = first.state.grants().last().unwrap();
+    assert_eq!(grant.refund.order(), order());
 }

@@ -44,6 +44,7 @@ async fn our_own_webhook_changes_nothing() {
     ] {
         assert_eq!(told(&bench, &server, event, "re_1").await, Received::Taken);
     }
+    // T29 (solidus refund_spec.rb): what the provider has already is not asked of it again.
     bench.ask_again(&name).await;
     assert_eq!(bench.version(&name).await, version);
     assert_eq!(server.books().len(), 1);

@@ -310,9 +310,7 @@ fn two_processes_see_one_provider() {
     }
     let ledger = PaymentSandbox::read_ledger(&folder).unwrap();
     assert_eq!(ledger.len(), KEYS);
-    // Whichever process lost its answer finds it by its reference, through the other's books.
+    // Whichever process lost its answer finds it by its key, through the other's books.
     let third = PaymentSandbox::open(&folder).unwrap();
-    assert!(
-        (0..KEYS).all(|number| found(&third.find_now(&format!("ref-k{number}"))) == "succeeded")
-    );
+    assert!((0..KEYS).all(|number| found(&third.find_now(&format!("k{number}"))) == "succeeded"));
 }
