@@ -109,14 +109,14 @@ fn rule(number: u32) -> Rule {
             ..Scope::default()
         },
         condition: text(&condition),
-        window: (number % 2 == 0).then(|| WindowTerms {
+        window: number.is_multiple_of(2).then(|| WindowTerms {
             length: 14 + number % 60,
             unit: SpanUnit::Days,
             clock: Clock::Delivery,
             last_day: LastDay::AnyDay,
         }),
-        postage: (number % 5 == 0).then_some(Postage::Merchant),
-        fees: (number % 7 == 0).then(|| Fees {
+        postage: number.is_multiple_of(5).then_some(Postage::Merchant),
+        fees: number.is_multiple_of(7).then(|| Fees {
             restocking_basis_points: number % 1_000,
             return_postage: Vec::new(),
         }),
@@ -135,7 +135,8 @@ fn decisions(scale: &Scale, report: &mut Report) {
         let found = explain(&case.facts, &state, policy, &case.items, case.asked_at);
         assert_eq!(black_box(found).len(), 1);
     };
-    let questions: [(&str, &dyn Fn(&PolicySnapshot), f64); 2] = [
+    type Ask<'a> = &'a dyn Fn(&PolicySnapshot);
+    let questions: [(&str, Ask<'_>, f64); 2] = [
         ("decisions", &asked, 3.0),
         ("explanations", &explained, 1.0),
     ];
