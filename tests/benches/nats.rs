@@ -12,7 +12,7 @@ mod replay;
 use std::path::Path;
 
 use anyhow::Context as _;
-use backhaul_eventlog_nats::{Options, Provision, provision};
+use backhaul_eventlog_nats::{Options, Provision, Reader, provision};
 use backhaul_events::ContextName;
 use backhaul_nats_server::{Cluster, Options as Servers, Size, SyncInterval};
 use raw::Raw;
@@ -24,6 +24,9 @@ use crate::scale::Scale;
 const OURS: &str = "bh";
 /// What the streams of the ceilings begin with: the same streams, under other names.
 const BARE: &str = "raw";
+
+/// Who catches up by consumers, as every service does on a cluster.
+const READER: &str = "bench";
 
 /// How the servers are set up.
 #[derive(Clone, Copy)]
@@ -79,8 +82,14 @@ impl Running {
         let cluster = Cluster::start(servers).await?;
         let running = Self { cluster };
         for prefix in [OURS, BARE] {
-            let replicas = Provision::replicas(setup.size.nodes());
-            provision(&running.options(prefix), &replicas).await?;
+            let wanted = Provision {
+                readers: vec![Reader {
+                    name: READER.to_owned(),
+                    contexts: ContextName::ALL.to_vec(),
+                }],
+                ..Provision::replicas(setup.size.nodes())
+            };
+            provision(&running.options(prefix), &wanted).await?;
         }
         Ok(running)
     }
@@ -89,6 +98,7 @@ impl Running {
         Options {
             servers: self.cluster.urls(),
             prefix: prefix.to_owned(),
+            reader: Some(READER.to_owned()),
             ..Options::default()
         }
     }

@@ -1,7 +1,7 @@
 //! Money, points in time, counts of units, texts and actors.
 
 use backhaul_events::LineUnits;
-use backhaul_kernel::{Actor, Currency, Money, Text, Tier, Timestamp};
+use backhaul_kernel::{Actor, Currency, Money, Text, Timestamp};
 
 use crate::invalid::{MISSING, Path, Wrong};
 use crate::proto::types::v1 as proto;
@@ -184,19 +184,7 @@ pub(crate) fn text_if_any(words: String, at: &Path<'_>, wrong: &mut Wrong) -> Op
 pub fn actor_to_proto(actor: &Actor) -> proto::Actor {
     proto::Actor {
         name: actor.name.clone(),
-        tier: tier_name(actor.tier).to_owned(),
-    }
-}
-
-/// The name of a tier in messages, tokens and on the command line.
-pub const fn tier_name(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Platform => "platform",
-        Tier::Warehouse => "warehouse",
-        Tier::Agent => "agent",
-        Tier::Expert => "expert",
-        Tier::Admin => "admin",
-        Tier::System => "system",
+        tier: actor.tier.name().to_owned(),
     }
 }
 

@@ -30,5 +30,4 @@ pub use error::OpenError;
 pub use faults::Faults;
 pub use log::LocalLog;
 pub use open::{Opening, TornEnd};
-pub use options::{Options, WAITING_BYTES_MAX, WAITING_COMMITS_MAX};
-pub use verify::{Progress, Verified};
+pub use options::Options;

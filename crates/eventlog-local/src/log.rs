@@ -5,8 +5,8 @@ use std::thread::JoinHandle;
 
 use backhaul_eventlog::follow::Follow;
 use backhaul_eventlog::{
-    AppendError, BoxFuture, Commit, EventLog, Health, NewCommit, Position, ReadError, StreamName,
-    Subscription, Version,
+    AppendError, BoxFuture, Commit, EventLog, Health, NewCommit, Position, Progress, ReadError,
+    StreamName, Subscription, Verified, Version, Waiting,
 };
 use backhaul_events::ContextName;
 use tokio::sync::watch;
@@ -15,10 +15,10 @@ use uuid::Uuid;
 
 use crate::counters::Counting;
 use crate::heads::Heads;
-use crate::queue::{Answers, Queue, Waiting};
+use crate::queue::{Answers, Queue};
 use crate::store::Store;
 use crate::tail::Tail;
-use crate::verify::{Progress, Verified, verify};
+use crate::verify::verify;
 use crate::{Counters, read};
 
 /// An event log on local disk. Clones share it; it closes with the last of them, or by

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock, mpsc};
 use std::thread::{self, JoinHandle};
 
-use backhaul_eventlog::{Health, Position};
+use backhaul_eventlog::{Health, Position, Waiting};
 use backhaul_events::ContextName;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::heads::Heads;
 use crate::keys::IndexEntry;
 use crate::log::{Inner, LocalLog, Shared, Threads};
 use crate::mark::{Mark, Marked, Positions};
-use crate::queue::{Queue, Waiting};
+use crate::queue::Queue;
 use crate::store::{Store, at, corrupt};
 use crate::tail::Tail;
 use crate::writer::Writer;

@@ -4,11 +4,6 @@ use std::time::Duration;
 
 use crate::Faults;
 
-/// Most commits that may wait for the writer; more are refused at once.
-pub const WAITING_COMMITS_MAX: usize = 16_384;
-/// Most bytes of payload that may wait for the writer; more are refused at once.
-pub const WAITING_BYTES_MAX: usize = 64 * MIB;
-
 /// A batch takes no further request once it has this many commits.
 pub(crate) const BATCH_COMMITS: usize = 1_024;
 /// A batch takes no further request once it has this many bytes of payload.

@@ -1,12 +1,9 @@
 //! The bounded way to the writer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use backhaul_eventlog::{AppendError, Appended, NewCommit};
+use backhaul_eventlog::{AppendError, Appended, NewCommit, Place, Waiting};
 use tokio::sync::{mpsc, oneshot};
-
-use crate::options::{WAITING_BYTES_MAX, WAITING_COMMITS_MAX};
 
 /// The answers to one append, in the order of its commits.
 pub(crate) type Answers = Vec<Result<Appended, AppendError>>;
@@ -31,20 +28,6 @@ pub(crate) struct Request {
 pub(crate) struct Queue {
     requests: mpsc::UnboundedSender<Asked>,
     waiting: Arc<Waiting>,
-}
-
-/// How much waits.
-#[derive(Debug, Default)]
-pub(crate) struct Waiting {
-    commits: AtomicUsize,
-    bytes: AtomicUsize,
-}
-
-/// A place in the waiting room, given back when the request has been answered or dropped.
-pub(crate) struct Place {
-    waiting: Arc<Waiting>,
-    commits: usize,
-    pub(crate) bytes: usize,
 }
 
 impl Queue {
@@ -73,33 +56,5 @@ impl Queue {
     /// Asks the writer to end; it may have ended already.
     pub(crate) fn stop(&self) {
         let _ended = self.requests.send(Asked::Stop);
-    }
-}
-
-impl Waiting {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.commits.load(Ordering::Relaxed) == 0
-    }
-}
-
-impl Place {
-    fn enter(waiting: &Arc<Waiting>, commits: &[NewCommit]) -> Option<Self> {
-        let place = Self {
-            waiting: Arc::clone(waiting),
-            commits: commits.len(),
-            bytes: commits.iter().map(NewCommit::payload_bytes).sum(),
-        };
-        let commits = waiting.commits.fetch_add(place.commits, Ordering::Relaxed) + place.commits;
-        let bytes = waiting.bytes.fetch_add(place.bytes, Ordering::Relaxed) + place.bytes;
-        (commits <= WAITING_COMMITS_MAX && bytes <= WAITING_BYTES_MAX).then_some(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.waiting
-            .commits
-            .fetch_sub(self.commits, Ordering::Relaxed);
-        self.waiting.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }

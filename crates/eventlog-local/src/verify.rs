@@ -1,31 +1,11 @@
 //! Checks a whole log against itself, without trusting any of it.
 
-use backhaul_eventlog::{Position, ReadError};
+use backhaul_eventlog::{Position, Progress, ReadError, Verified};
 use backhaul_events::ContextName;
 
 use crate::keys::{IndexEntry, index_key, split_index_key};
 use crate::mark::Positions;
 use crate::store::{Store, at, corrupt};
-
-/// How far a verification is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Records checked.
-    pub checked: u64,
-    /// Records to check: every commit, and every commit's index entry.
-    pub total: u64,
-}
-
-/// What was found to be right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Verified {
-    /// Commits.
-    pub commits: u64,
-    /// Events in them.
-    pub events: u64,
-    /// Streams.
-    pub streams: u64,
-}
 
 /// Records between two words of progress.
 const PROGRESS_RECORDS: u64 = 10_000;
@@ -39,6 +19,7 @@ pub(crate) fn verify(
 ) -> Result<Verified, ReadError> {
     let mut ticker = Ticker {
         progress,
+        // Every commit, and every commit's index entry.
         now: Progress {
             checked: 0,
             total: durable.iter().sum::<Position>() * 2,

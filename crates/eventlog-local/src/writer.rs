@@ -51,13 +51,13 @@ impl Writer {
     /// Takes what waits without waiting for more. Says whether it was told to stop.
     fn gather(&mut self, first: Request) -> (Vec<Request>, bool) {
         let mut commits = first.commits.len();
-        let mut bytes = first.place.bytes;
+        let mut bytes = first.place.bytes();
         let mut requests = vec![first];
         while commits < BATCH_COMMITS && bytes < BATCH_BYTES {
             match self.asked.try_recv() {
                 Ok(Asked::Append(request)) => {
                     commits += request.commits.len();
-                    bytes += request.place.bytes;
+                    bytes += request.place.bytes();
                     requests.push(request);
                 }
                 Ok(Asked::Stop) => return (requests, true),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use backhaul_eventlog::EventLog;
 use backhaul_eventlog::contract::{FailsSyncs, Harness, LosesAnswers, Restarts, Stalls};
-use backhaul_eventlog_local::{Faults, LocalLog, Options, WAITING_COMMITS_MAX};
+use backhaul_eventlog_local::{Faults, LocalLog, Options};
 use tempfile::TempDir;
 
 struct Local {
@@ -36,8 +36,6 @@ impl Harness for Local {
 }
 
 impl Stalls for Local {
-    const WAITING_COMMITS_MAX: usize = WAITING_COMMITS_MAX;
-
     fn hold(&self) {
         self.faults.hold();
     }

@@ -11,7 +11,8 @@ use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErro
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::publish::PublishAck;
 use backhaul_eventlog::{
-    AppendError, Appended, BoxFuture, Commit, Expected, NewCommit, StreamName, Version,
+    AppendError, Appended, BoxFuture, Commit, Expected, NewCommit, Place, Position, StreamName,
+    Version,
 };
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, timeout_at};
@@ -21,7 +22,6 @@ use crate::error::AskError;
 use crate::heads::Head;
 use crate::message::{self, Encoded};
 use crate::options::{APPEND_RETRY_DELAY_MAX, APPEND_RETRY_DELAY_MIN, APPEND_TIMEOUT, HEAD_READS};
-use crate::place::Place;
 use crate::shared::Shared;
 use crate::turns::Turn;
 
@@ -166,8 +166,8 @@ struct Attempt {
 
 /// What a try came to.
 enum Outcome {
-    /// It is stored.
-    Stored(Appended),
+    /// It is stored, there.
+    Stored(Position),
     /// The stream is elsewhere, or was: look and try again.
     Refused,
     /// The server cannot take it just now; nothing was stored.
@@ -207,7 +207,9 @@ impl Attempt {
             };
             // What is answered if there is no time for another try.
             let too_late = match outcome {
-                Outcome::Stored(appended) => return Ok(appended),
+                Outcome::Stored(position) => {
+                    return Ok(self.shared.stored(self.commit, self.chain, position));
+                }
                 Outcome::Failed(error) => {
                     self.shared.heads.forget(&self.commit.stream);
                     return Err(error);
@@ -306,8 +308,10 @@ impl Shared {
         ack: Result<PublishAck, PublishError>,
     ) -> Outcome {
         let error = match ack {
-            Ok(ack) if ack.duplicate => return self.judge_duplicate(commit, chain, &ack).await,
-            Ok(ack) => return Outcome::Stored(self.stored(commit, chain, &ack)),
+            Ok(ack) if ack.duplicate => {
+                return self.judge_duplicate(commit, chain, ack.sequence).await;
+            }
+            Ok(ack) => return Outcome::Stored(ack.sequence),
             Err(error) => error,
         };
         let text = error.to_string();
@@ -326,9 +330,8 @@ impl Shared {
         }
     }
 
-    pub(crate) fn stored(&self, commit: &Commit, chain: u32, ack: &PublishAck) -> Appended {
-        let mut commit = commit.clone();
-        commit.position = ack.sequence;
+    pub(crate) fn stored(&self, mut commit: Commit, chain: u32, position: Position) -> Appended {
+        commit.position = position;
         commit.chain = chain;
         let appended = Appended {
             position: commit.position,
@@ -340,15 +343,15 @@ impl Shared {
     }
 
     /// The server has a message of that id, which proves nothing: only the same chain does.
-    async fn judge_duplicate(&self, commit: &Commit, chain: u32, ack: &PublishAck) -> Outcome {
+    async fn judge_duplicate(&self, commit: &Commit, chain: u32, position: Position) -> Outcome {
         let name = self.names.stream(commit.stream.context);
-        let wanted = Wanted::At { seq: ack.sequence };
+        let wanted = Wanted::At { seq: position };
         match ask::from_leader(&self.client, &name, &wanted).await {
             Ok(Some(message)) => match self.decode(commit.stream.context, &message) {
                 Ok(stored)
                     if stored.commit.stream == commit.stream && stored.commit.chain == chain =>
                 {
-                    Outcome::Stored(self.stored(commit, chain, ack))
+                    Outcome::Stored(position)
                 }
                 _ => Outcome::Refused,
             },

@@ -7,14 +7,13 @@ use std::sync::Arc;
 use async_nats::header::{HeaderValue, NATS_EXPECTED_LAST_SEQUENCE};
 use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::PublishMessage;
-use backhaul_eventlog::{AppendError, Appended, Commit, NewCommit, Position, StreamName};
+use backhaul_eventlog::{AppendError, Appended, Commit, NewCommit, Place, Position, StreamName};
 use tokio::time::timeout;
 
 use crate::append::{check, find_heads, head_for};
 use crate::heads::Head;
 use crate::message::{self, Encoded};
 use crate::options::APPEND_TIMEOUT;
-use crate::place::Place;
 use crate::shared::Shared;
 
 /// Messages of one call on their way at one time. Contexts are copied side by side, and together
@@ -120,14 +119,15 @@ async fn finish(shared: &Arc<Shared>, sent: Sent) -> Answer {
     } = sent;
     let ack = timeout(APPEND_TIMEOUT, acknowledgement).await;
     let unknown = |reason: String| AppendError::Unknown(reason);
-    let outcome = match ack {
-        Ok(Ok(ack)) if ack.duplicate => Err(unknown("the server has it already".to_owned())),
-        Ok(Ok(ack)) => Ok(shared.stored(&commit, commit.chain, &ack)),
-        Ok(Err(error)) => Err(unknown(error.to_string())),
-        Err(_) => Err(unknown("the server gave no answer".to_owned())),
+    let reason = match ack {
+        Ok(Ok(ack)) if !ack.duplicate => {
+            let chain = commit.chain;
+            return Ok(shared.stored(commit, chain, ack.sequence));
+        }
+        Ok(Ok(_)) => "the server has it already".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the server gave no answer".to_owned(),
     };
-    if outcome.is_err() {
-        shared.heads.forget(&commit.stream);
-    }
-    outcome
+    shared.heads.forget(&commit.stream);
+    Err(unknown(reason))
 }

@@ -31,6 +31,8 @@ pub struct Examination {
 pub struct StreamSeen {
     /// Its name.
     pub stream: String,
+    /// The context whose commits it holds, if it is one of those.
+    pub context: Option<ContextName>,
     /// Its leader's name, where there is more than one server.
     pub leader: Option<String>,
     /// On how many servers it lies.
@@ -57,13 +59,13 @@ pub async fn examine(
         if options.contexts.reads(context) {
             let name = names.stream(context);
             let wanted = |replicas| context_stream(&names, context, replicas);
-            let seen = look(&client, &name, &wanted, true, &mut findings).await;
+            let seen = look(&client, &name, Some(context), &wanted, &mut findings).await;
             streams.extend(seen);
         }
     }
     let wanted = |replicas| lease_stream(&names, replicas);
     let leases = names.lease_stream();
-    streams.extend(look(&client, &leases, &wanted, false, &mut findings).await);
+    streams.extend(look(&client, &leases, None, &wanted, &mut findings).await);
     let (servers, durability) = match system {
         Some(system) => look_as_system(system, &streams, &leases, &mut findings).await?,
         None => alone(&client, &mut findings),
@@ -81,8 +83,8 @@ pub async fn examine(
 async fn look(
     client: &Client,
     name: &str,
+    context: Option<ContextName>,
     wanted: &dyn Fn(usize) -> async_nats::jetstream::stream::Config,
-    keeps_everything: bool,
     findings: &mut Vec<Finding>,
 ) -> Option<StreamSeen> {
     let place = format!("stream {name}");
@@ -110,7 +112,8 @@ async fn look(
             "run the provisioning again".to_owned(),
         )
     }));
-    if let Some(what) = live::hole(&info).filter(|_| keeps_everything) {
+    // What holds no commits forgets what is old.
+    if let Some(what) = live::hole(&info).filter(|_| context.is_some()) {
         findings.push(Finding::new(
             Severity::Damage,
             place.clone(),
@@ -132,6 +135,7 @@ async fn look(
     }
     Some(StreamSeen {
         stream: name.to_owned(),
+        context,
         leader: cluster.and_then(|cluster| cluster.leader.clone()),
         replicas: info.config.num_replicas,
         messages: info.state.messages,

@@ -1,7 +1,6 @@
 //! Following a context: a replay as long as the tail does not reach back far enough, then the
 //! tail.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use backhaul_eventlog::{BoxFuture, Commit, Position, ReadError, Subscription};
@@ -16,8 +15,6 @@ pub(crate) struct Follow {
     log: NatsLog,
     context: ContextName,
     after: Position,
-    /// Read, and not handed out yet.
-    ready: VecDeque<Arc<Commit>>,
     replay: Replay,
     head: watch::Receiver<Position>,
 }
@@ -29,7 +26,6 @@ impl Follow {
             log,
             context,
             after,
-            ready: VecDeque::new(),
             replay: Replay::default(),
             head,
         }
@@ -40,26 +36,21 @@ impl Follow {
         let shared = Arc::clone(&self.log.0.shared);
         loop {
             shared.check_reads(self.context)?;
-            if !self.ready.is_empty() {
-                let count = limit.min(self.ready.len());
-                let commits: Vec<_> = self.ready.drain(..count).collect();
-                self.after += count as Position;
-                return Ok(commits);
-            }
             // Seen before reading: a change during the read wakes the wait below at once.
             let known = *self.head.borrow_and_update();
             let commits = self
                 .replay
                 .after(&shared, self.context, self.after, limit, known)
                 .await?;
-            self.ready = commits.into();
-            if self.ready.is_empty() {
-                if self.after > known {
-                    live::check_reaches(&shared, self.context, self.after).await?;
-                }
-                let closed = |_| ReadError::Unavailable("the log is closed".to_owned());
-                self.head.changed().await.map_err(closed)?;
+            if let Some(last) = commits.last() {
+                self.after = last.position;
+                return Ok(commits);
             }
+            if self.after > known {
+                live::check_reaches(&shared, self.context, self.after).await?;
+            }
+            let closed = |_| ReadError::Unavailable("the log is closed".to_owned());
+            self.head.changed().await.map_err(closed)?;
         }
     }
 }

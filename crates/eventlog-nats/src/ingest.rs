@@ -29,11 +29,16 @@ const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 const DETAIL_CHARS_MAX: usize = 2_000;
 
 /// Headers of a message that was set aside, beside those it came with.
-const REASON: &str = "bh-reason";
+pub(crate) const REASON: &str = "bh-reason";
 const DETAIL: &str = "bh-detail";
 const POSITION: &str = "bh-position";
 /// Headers that only the server or its client sets.
 const SERVERS_OWN: &str = "nats-";
+
+/// The stream of what warehouses announce.
+pub(crate) const INCOMING: &str = "ingest";
+/// The stream of what was not taken in.
+pub(crate) const ASIDE: &str = "dead";
 
 /// The streams of messages from outside, for provisioning.
 pub fn ingest_streams(prefix: &str, replicas: usize) -> Result<Vec<Config>, ConnectError> {
@@ -47,8 +52,8 @@ pub fn ingest_streams(prefix: &str, replicas: usize) -> Result<Vec<Config>, Conn
         }),
         max_message_size: MESSAGE_BYTES_MAX,
         ..kept(base(
-            names.stream_named("ingest"),
-            names.of(INCOMING),
+            names.stream_named(INCOMING),
+            names.of("ingest.*.*"),
             replicas,
         ))
     };
@@ -56,15 +61,13 @@ pub fn ingest_streams(prefix: &str, replicas: usize) -> Result<Vec<Config>, Conn
         description: Some("what was announced and not taken in, with the reason".to_owned()),
         max_message_size: ASIDE_BYTES_MAX,
         ..kept(base(
-            names.stream_named("dead"),
+            names.stream_named(ASIDE),
             names.of("dead.ingest.*.*"),
             replicas,
         ))
     };
     Ok(vec![incoming, aside])
 }
-
-const INCOMING: &str = "ingest.*.*";
 
 fn kept(config: Config) -> Config {
     Config {
@@ -148,8 +151,8 @@ impl NatsInbox {
 
     async fn ask(&self, first: Position, count: u64) -> Result<Vec<StoredMessage>, ReadError> {
         let Shared { client, names, .. } = &*self.shared;
-        let (stream, subject) = (names.stream_named("ingest"), names.of(INCOMING));
-        let mut batch = Batch::ask(client, &stream, &subject, first, count).await?;
+        let stream = names.stream_named(INCOMING);
+        let mut batch = Batch::ask(client, &stream, None, first, count).await?;
         Ok(batch.finish().await?)
     }
 

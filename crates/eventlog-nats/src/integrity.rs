@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_nats::Client;
-use backhaul_eventlog::{Commit, Position, ReadError, StreamName, frame};
+use backhaul_eventlog::{Commit, Position, Progress, ReadError, StreamName, Verified, frame};
 use backhaul_events::ContextName;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
@@ -15,54 +15,54 @@ use crate::options::{INTEGRITY_INTERVAL, READ_COMMITS_MAX};
 use crate::shared::Shared;
 use crate::{NatsLog, replay, system};
 
-/// How far a verification is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Commits checked.
-    pub checked: u64,
-    /// Commits to check.
-    pub total: u64,
-}
-
-/// What was found to be right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Verified {
-    /// Commits.
-    pub commits: u64,
-    /// Events in them.
-    pub events: u64,
-    /// Streams.
-    pub streams: u64,
-}
-
 impl NatsLog {
     /// Reads every context that this process reads, and checks it against itself: every checksum,
     /// every chain, no gap in positions or versions. What is wrong stops the writing, too.
     /// `progress` is called now and then.
     pub async fn verify(&self, mut progress: impl FnMut(Progress)) -> Result<Verified, ReadError> {
         let shared = &self.0.shared;
-        let contexts = ContextName::ALL.map(|context| (context, shared.position(context)));
-        let mut verified = Verified::default();
-        let mut now = Progress {
-            checked: 0,
-            total: contexts.iter().map(|(_, last)| last).sum(),
-        };
-        for (context, last) in contexts {
-            let mut chains = Chains::new(shared, context);
-            let mut after: Position = 0;
-            while after < last {
-                let commits = replay::read(shared, context, after, READ_COMMITS_MAX).await?;
-                for commit in &commits {
-                    chains.check(commit)?;
-                    verified.commits += 1;
-                    verified.events += commit.events.len() as u64;
-                }
-                after = commits.last().map_or(last, |commit| commit.position);
-                now.checked += commits.len() as u64;
-                progress(now);
-            }
-            verified.streams += chains.heads.len() as u64;
+        let total = ContextName::ALL.map(|context| shared.position(context));
+        let total = total.iter().sum();
+        let (mut verified, mut before) = (Verified::default(), 0);
+        for context in ContextName::ALL {
+            let one = self.verify_context(context, |now| {
+                let checked = before + now.checked;
+                progress(Progress { checked, total });
+            });
+            let one = one.await?;
+            before += one.commits;
+            verified.commits += one.commits;
+            verified.events += one.events;
+            verified.streams += one.streams;
         }
+        Ok(verified)
+    }
+
+    /// The same for one context.
+    pub async fn verify_context(
+        &self,
+        context: ContextName,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Verified, ReadError> {
+        let shared = &self.0.shared;
+        let total = shared.position(context);
+        let mut verified = Verified::default();
+        let mut chains = Chains::new(shared, context);
+        let mut after: Position = 0;
+        while after < total {
+            let commits = replay::read(shared, context, after, READ_COMMITS_MAX).await?;
+            for commit in &commits {
+                chains.check(commit)?;
+                verified.commits += 1;
+                verified.events += commit.events.len() as u64;
+            }
+            after = commits.last().map_or(total, |commit| commit.position);
+            progress(Progress {
+                checked: after,
+                total,
+            });
+        }
+        verified.streams = chains.heads.len() as u64;
         Ok(verified)
     }
 }

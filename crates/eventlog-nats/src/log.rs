@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::catch_up::Consumers;
 use crate::error::AskError;
 use crate::findings::{Durability, Finding, Severity};
 use crate::follow::Follow;
@@ -23,6 +24,7 @@ use crate::heads::Heads;
 use crate::lease::LeaseTimes;
 use crate::names::Names;
 use crate::options::{APPEND_TIMEOUT, IN_FLIGHT_MAX, Options};
+use crate::replay::Resume;
 use crate::settings::{context_stream, differences};
 use crate::shared::Shared;
 use crate::{ConnectError, append, ask, connection, copy, integrity, live, replay, streams};
@@ -66,6 +68,8 @@ impl NatsLog {
             tails: std::array::from_fn(|_| Default::default()),
             positions: std::array::from_fn(|_| watch::Sender::new(0)),
             heads: Heads::new(),
+            consumers: Consumers::of(options.reader()),
+            resume: Resume::default(),
             turns: Default::default(),
             waiting: Default::default(),
             health: watch::Sender::new(Health::Writable),

@@ -27,7 +27,7 @@
 use std::str::FromStr;
 
 use async_nats::HeaderMap;
-use async_nats::header::{HeaderValue, NATS_MESSAGE_ID};
+use async_nats::header::{HeaderName, HeaderValue, IntoHeaderValue, NATS_MESSAGE_ID};
 use backhaul_eventlog::frame::{self, Framed};
 use backhaul_eventlog::{Commit, Digest, Metadata, Position, Recorded, StreamName};
 use backhaul_kernel::{Actor, Tier, Timestamp};
@@ -159,8 +159,13 @@ impl Headers {
         if value.trim() != value || value.chars().any(char::is_control) {
             return Err(Unwritable(name));
         }
-        self.0.insert(name, value);
+        self.set(name, value);
         Ok(())
+    }
+
+    /// A name that is known while the program is built takes no memory.
+    fn set(&mut self, name: &'static str, value: impl IntoHeaderValue) {
+        self.0.insert(HeaderName::from_static(name), value);
     }
 
     fn put_metadata(
@@ -189,20 +194,19 @@ impl Headers {
             stream.tenant, stream.key
         );
         self.0.insert(NATS_MESSAGE_ID, message_id);
-        self.0.insert(VERSION, HeaderValue::from(*first_version));
-        self.0.insert(CHAIN, format!("{chain:08x}"));
-        self.0
-            .insert(PREVIOUS_CHAIN, format!("{previous_chain:08x}"));
+        self.set(VERSION, HeaderValue::from(*first_version));
+        self.set(CHAIN, format!("{chain:08x}"));
+        self.set(PREVIOUS_CHAIN, format!("{previous_chain:08x}"));
         self.put(COMMAND, command_id.as_str())?;
         let digest = u128::from_be_bytes(command_digest.0);
-        self.0.insert(COMMAND_DIGEST, format!("{digest:032x}"));
+        self.set(COMMAND_DIGEST, format!("{digest:032x}"));
         self.put(ACTOR, &actor.name)?;
-        self.put(TIER, tier_name(actor.tier))?;
-        self.0.insert(CORRELATION, correlation_id.to_string());
+        self.put(TIER, actor.tier.name())?;
+        self.set(CORRELATION, correlation_id.to_string());
         if let Some(id) = causation_id {
-            self.0.insert(CAUSATION, id.to_string());
+            self.set(CAUSATION, id.to_string());
         }
-        self.0.insert(RECORDED_AT, recorded_at.to_string());
+        self.set(RECORDED_AT, recorded_at.to_string());
         match traceparent {
             Some(text) => self.put(TRACEPARENT, text),
             None => Ok(()),
@@ -211,14 +215,13 @@ impl Headers {
 
     fn put_event(&mut self, stream: &StreamName, event: &Recorded) -> Result<(), Unwritable> {
         self.put(CE_SPECVERSION, SPECVERSION)?;
-        self.0.insert(CE_ID, event.id.to_string());
+        self.set(CE_ID, event.id.to_string());
         self.put(CE_SOURCE, &source(stream))?;
         self.put(CE_TYPE, &event.type_name)?;
-        self.0.insert(CE_TIME, event.occurred_at.to_string());
+        self.set(CE_TIME, event.occurred_at.to_string());
         self.put(CE_SUBJECT, stream.key.as_str())?;
         self.put(CE_DATACONTENTTYPE, JSON)?;
-        self.0
-            .insert(CE_SCHEMAVERSION, HeaderValue::from(event.schema_version));
+        self.set(CE_SCHEMAVERSION, HeaderValue::from(event.schema_version));
         Ok(())
     }
 }
@@ -228,7 +231,8 @@ struct Stored<'a>(&'a HeaderMap);
 
 impl<'a> Stored<'a> {
     fn optional(&self, name: &'static str) -> Option<&'a str> {
-        self.0.get(name).map(|value| value.as_str())
+        let value = self.0.get(HeaderName::from_static(name));
+        value.map(|value| value.as_str())
     }
 
     fn text(&self, name: &'static str) -> Result<&'a str, Unreadable> {
@@ -261,7 +265,7 @@ impl<'a> Stored<'a> {
             command_digest: Digest(digest.to_be_bytes()),
             actor: Actor {
                 name: self.text(ACTOR)?.to_owned(),
-                tier: tier(self.text(TIER)?).ok_or(Unreadable::Invalid(TIER))?,
+                tier: Tier::named(self.text(TIER)?).ok_or(Unreadable::Invalid(TIER))?,
             },
             correlation_id: self.parsed(CORRELATION)?,
             causation_id: causation_id.map_err(|_| Unreadable::Invalid(CAUSATION))?,
@@ -282,30 +286,6 @@ impl<'a> Stored<'a> {
             self.parsed(CE_SCHEMAVERSION)?,
             body.clone(),
         ))
-    }
-}
-
-/// Names are for ever.
-fn tier_name(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Platform => "platform",
-        Tier::Warehouse => "warehouse",
-        Tier::Agent => "agent",
-        Tier::Expert => "expert",
-        Tier::Admin => "admin",
-        Tier::System => "system",
-    }
-}
-
-fn tier(name: &str) -> Option<Tier> {
-    match name {
-        "platform" => Some(Tier::Platform),
-        "warehouse" => Some(Tier::Warehouse),
-        "agent" => Some(Tier::Agent),
-        "expert" => Some(Tier::Expert),
-        "admin" => Some(Tier::Admin),
-        "system" => Some(Tier::System),
-        _ => None,
     }
 }
 

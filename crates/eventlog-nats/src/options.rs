@@ -7,11 +7,6 @@ use backhaul_events::ContextName;
 
 use crate::{Faults, LeaseTimes};
 
-/// Most commits that may wait for an acknowledgement; more are refused at once.
-pub const WAITING_COMMITS_MAX: usize = 16_384;
-/// Most bytes of payload that may wait for an acknowledgement; more are refused at once.
-pub const WAITING_BYTES_MAX: usize = 64 * MIB;
-
 /// Publishes on their way to the server at one time; the others wait for their turn.
 pub(crate) const IN_FLIGHT_MAX: usize = 4_096;
 /// An append whose answer takes longer has an unknown outcome.
@@ -44,12 +39,23 @@ pub(crate) const TAIL_BYTES_MAX: usize = 8 * MIB;
 
 /// Most commits that one read returns, whatever its caller allows.
 pub(crate) const READ_COMMITS_MAX: usize = 4_096;
-/// Commits asked for by one request of a replay.
-pub(crate) const BATCH_COMMITS: u64 = 512;
+/// Commits asked for by one request of a replay. With their headers, about 4 KiB of memory each.
+pub(crate) const BATCH_COMMITS: u64 = 1_024;
 /// Bytes of one answer; the server ends it early rather than send more.
 pub(crate) const BATCH_BYTES_MAX: usize = 4 * MIB;
 /// Requests of a replay that are on their way at one time.
 pub(crate) const BATCHES_IN_FLIGHT: usize = 4;
+/// A reader that is less far behind does not set a consumer up for it.
+pub(crate) const CATCH_UP_COMMITS_MIN: u64 = 1_024;
+/// Commits asked for by one pull from a consumer.
+pub(crate) const PULL_COMMITS: u64 = 1_024;
+/// Pulls that are on their way at one time; what they bring must find room (`LIVE_WAITING_MAX`).
+pub(crate) const PULLS_IN_FLIGHT: u64 = 4;
+/// A reader that has not read on for so long has lost its consumer to whoever wants it. Longer than
+/// any question to the server.
+pub(crate) const CATCH_UP_IDLE_MAX: Duration = Duration::from_secs(5);
+/// A consumer that is used by another process, or does not work, is left alone for so long.
+pub(crate) const CATCH_UP_AGAIN: Duration = Duration::from_secs(30);
 
 /// A context without news for so long is asked for its end: live messages can be lost.
 pub(crate) const IDLE_POLL: Duration = Duration::from_millis(500);
@@ -67,6 +73,9 @@ pub struct Options {
     pub prefix: String,
     /// Who this process is.
     pub user: Login,
+    /// The reader for whom provisioning made consumers to catch up by; by default a login by name.
+    /// Whoever has none catches up in batches, which takes longer.
+    pub reader: Option<String>,
     /// Where answers arrive. A user that may subscribe to nothing else has one of its own; by
     /// default `_INBOX_{user}` of a login by name, else `_INBOX`.
     pub inbox: Option<String>,
@@ -91,6 +100,7 @@ impl Default for Options {
             servers: vec!["nats://127.0.0.1:4222".to_owned()],
             prefix: "bh".to_owned(),
             user: Login::None,
+            reader: None,
             inbox: None,
             tls: None,
             contexts: Access::default(),
@@ -98,6 +108,16 @@ impl Default for Options {
             system: None,
             lease_times: LeaseTimes::default(),
             faults: Faults::default(),
+        }
+    }
+}
+
+impl Options {
+    pub(crate) fn reader(&self) -> Option<&str> {
+        match (&self.reader, &self.user) {
+            (Some(reader), _) => Some(reader),
+            (None, Login::Password { user, .. }) => Some(user),
+            (None, _) => None,
         }
     }
 }

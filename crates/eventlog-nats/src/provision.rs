@@ -1,14 +1,15 @@
 //! Making the streams: the work of the deployment, by a user of its own. Idempotent; it changes
 //! what can be changed, and says what it found different.
 
+use async_nats::jetstream::consumer;
 use async_nats::jetstream::stream::{Config, Info};
 use backhaul_events::ContextName;
 
 use crate::error::AskError;
 use crate::names::Names;
-use crate::options::Options;
+use crate::options::{Options, PROVISION_TIMEOUT};
 use crate::settings::{Difference, context_stream, differences, lease_stream};
-use crate::{ConnectError, ask, connection};
+use crate::{ConnectError, ask, catch_up, connection};
 
 /// How the streams should be.
 #[derive(Debug, Clone)]
@@ -18,6 +19,17 @@ pub struct Provision {
     /// Streams beside those of the contexts and the leases, such as one that captures what others
     /// send in.
     pub others: Vec<Config>,
+    /// Who is given consumers to catch up by.
+    pub readers: Vec<Reader>,
+}
+
+/// Processes that read the same, under one user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reader {
+    /// Their name, as in [`Options::reader`].
+    pub name: String,
+    /// What they read.
+    pub contexts: Vec<ContextName>,
 }
 
 impl Provision {
@@ -26,6 +38,7 @@ impl Provision {
         Self {
             replicas,
             others: Vec::new(),
+            readers: Vec::new(),
         }
     }
 }
@@ -70,7 +83,36 @@ pub async fn provision(
     let leases = lease_stream(&names, wanted.replicas);
     let streams = contexts.chain([leases]).chain(wanted.others.clone());
     let provisioned = streams.map(|config| provision_one(&client, config));
-    futures::future::try_join_all(provisioned).await
+    let provisioned = futures::future::try_join_all(provisioned).await?;
+    for reader in &wanted.readers {
+        for context in &reader.contexts {
+            let stream = names.stream(*context);
+            let made = make_consumer(&client, &stream, &reader.name).await;
+            made.map_err(|reason| ConnectError::NoAnswer {
+                question: format!("a consumer of stream {stream} for {}", reader.name),
+                reason: reason.to_string(),
+            })?;
+        }
+    }
+    Ok(provisioned)
+}
+
+/// Makes a consumer to catch up by, or sees that there is one like it.
+async fn make_consumer(
+    client: &async_nats::Client,
+    stream: &str,
+    reader: &str,
+) -> Result<(), AskError> {
+    let subject = format!(
+        "$JS.API.CONSUMER.CREATE.{stream}.{}",
+        catch_up::consumer_name(reader)
+    );
+    let wanted = serde_json::json!({
+        "stream_name": stream,
+        "config": catch_up::consumer(reader),
+    });
+    let _: consumer::Info = ask::ask_within(client, subject, &wanted, PROVISION_TIMEOUT).await?;
+    Ok(())
 }
 
 const STREAM_NOT_FOUND: u64 = 10_059;
@@ -127,7 +169,7 @@ async fn change(
 
 async fn set(client: &async_nats::Client, how: &str, wanted: &Config) -> Result<Info, AskError> {
     let subject = format!("$JS.API.STREAM.{how}.{}", wanted.name);
-    ask::ask_within(client, subject, wanted, crate::options::PROVISION_TIMEOUT).await
+    ask::ask_within(client, subject, wanted, PROVISION_TIMEOUT).await
 }
 
 fn all_differences(wanted: &Config, info: &Info) -> Vec<Difference> {

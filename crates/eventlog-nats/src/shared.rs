@@ -5,17 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_nats::{Client, jetstream};
 use backhaul_eventlog::frame::Framed;
-use backhaul_eventlog::{AppendError, Commit, Health, Position, ReadError};
+use backhaul_eventlog::{AppendError, Commit, Health, Position, ReadError, Waiting};
 use backhaul_events::ContextName;
 use tokio::sync::watch;
 
 use crate::ask::StoredMessage;
+use crate::catch_up::Consumers;
 use crate::findings::restore;
 use crate::heads::Heads;
 use crate::message;
 use crate::names::Names;
 use crate::options::Access;
-use crate::place::Waiting;
+use crate::replay::Resume;
 use crate::tail::{Put, Tail};
 use crate::turns::Turns;
 use crate::{Durability, Faults, Finding, Severity};
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     /// The last position of each context that is known to be durable.
     pub(crate) positions: [watch::Sender<Position>; ContextName::ALL.len()],
     pub(crate) heads: Heads,
+    pub(crate) consumers: Consumers,
+    pub(crate) resume: Resume,
     pub(crate) turns: Turns,
     pub(crate) waiting: Arc<Waiting>,
     pub(crate) health: watch::Sender<Health>,

@@ -115,7 +115,13 @@ impl Reading<'_> {
         loop {
             let first = messages.last().map_or(after, |last| last.sequence) + 1;
             let client = &self.shared.client;
-            let batch = Batch::ask(client, &self.name, &self.subject, first, BATCH_COMMITS);
+            let batch = Batch::ask(
+                client,
+                &self.name,
+                Some(&self.subject),
+                first,
+                BATCH_COMMITS,
+            );
             let (more, pending) = batch.await?.finish_counted().await?;
             let none = more.is_empty();
             messages.extend(more);

@@ -38,9 +38,6 @@ pub trait Harness: Sized + Send + 'static {
 
 /// A harness that can make the log's writes wait, as on a disk that does not answer.
 pub trait Stalls: Harness {
-    /// How many commits may wait.
-    const WAITING_COMMITS_MAX: usize;
-
     /// From now on writes wait.
     fn hold(&self);
 

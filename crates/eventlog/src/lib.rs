@@ -20,6 +20,8 @@ pub mod port;
 #[cfg(any(test, feature = "contract"))]
 pub mod sample;
 pub mod stream;
+pub mod verify;
+pub mod waiting;
 
 pub use commit::{
     COMMIT_BYTES_MAX, COMMIT_EVENTS_MAX, Commit, Digest, Metadata, NewCommit, NewEvent, Recorded,
@@ -32,3 +34,5 @@ pub use port::{
     Subscription, Version,
 };
 pub use stream::{InvalidStream, StreamKey, StreamName};
+pub use verify::{Progress, Verified};
+pub use waiting::{Place, WAITING_BYTES_MAX, WAITING_COMMITS_MAX, Waiting};

@@ -4,7 +4,7 @@
 //! tested against it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use backhaul_events::ContextName;
@@ -13,12 +13,9 @@ use tokio::sync::watch;
 use crate::follow::Follow;
 use crate::frame;
 use crate::{
-    AppendError, Appended, BoxFuture, Commit, EventLog, Health, NewCommit, Position, ReadError,
-    StreamName, Subscription, Version,
+    AppendError, Appended, BoxFuture, Commit, EventLog, Health, NewCommit, Place, Position,
+    ReadError, StreamName, Subscription, Version, Waiting,
 };
-
-/// Most commits that may wait to be stored.
-pub const WAITING_COMMITS_MAX: usize = 16_384;
 
 /// A log in memory. Clones share it.
 #[derive(Clone, Default)]
@@ -29,7 +26,7 @@ struct Inner {
     heads: [watch::Sender<Position>; ContextName::ALL.len()],
     health: watch::Sender<Health>,
     held: watch::Sender<bool>,
-    waiting: AtomicUsize,
+    waiting: Arc<Waiting>,
     sync_fails: AtomicBool,
     answer_is_lost: AtomicBool,
 }
@@ -47,7 +44,7 @@ impl Default for Inner {
             heads: std::array::from_fn(|_| watch::Sender::new(0)),
             health: watch::Sender::new(Health::Writable),
             held: watch::Sender::new(false),
-            waiting: AtomicUsize::new(0),
+            waiting: Arc::default(),
             sync_fails: AtomicBool::new(false),
             answer_is_lost: AtomicBool::new(false),
         }
@@ -81,7 +78,7 @@ impl MemoryLog {
     }
 
     async fn append_all(&self, commits: Vec<NewCommit>) -> Vec<Result<Appended, AppendError>> {
-        let Some(_place) = Waiting::enter(&self.0.waiting, commits.len()) else {
+        let Some(_place) = Place::enter(&self.0.waiting, &commits) else {
             return refuse_all(&commits, &AppendError::Overloaded);
         };
         let mut held = self.0.held.subscribe();
@@ -97,26 +94,6 @@ pub(crate) fn refuse_all(
     error: &AppendError,
 ) -> Vec<Result<Appended, AppendError>> {
     commits.iter().map(|_| Err(error.clone())).collect()
-}
-
-/// A place among the waiting commits, given back however the wait ends.
-struct Waiting<'a> {
-    waiting: &'a AtomicUsize,
-    commits: usize,
-}
-
-impl<'a> Waiting<'a> {
-    fn enter(waiting: &'a AtomicUsize, commits: usize) -> Option<Self> {
-        let place = Self { waiting, commits };
-        let before = waiting.fetch_add(commits, Ordering::Relaxed);
-        (before + commits <= WAITING_COMMITS_MAX).then_some(place)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.waiting.fetch_sub(self.commits, Ordering::Relaxed);
-    }
 }
 
 impl Inner {
@@ -231,9 +208,9 @@ mod tests {
         let commit = || sample::commit("tracking/acme/1", Expected::Any, "c-1");
         let mut append = log.append(vec![commit()]);
         assert!(futures::poll!(&mut append).is_pending());
-        assert_eq!(log.0.waiting.load(Ordering::Relaxed), 1);
+        assert!(!log.0.waiting.is_empty());
         drop(append);
-        assert_eq!(log.0.waiting.load(Ordering::Relaxed), 0);
+        assert!(log.0.waiting.is_empty());
         log.release();
         assert!(log.append(vec![commit()]).await[0].is_ok());
     }

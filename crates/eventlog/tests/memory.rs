@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use backhaul_eventlog::contract::{FailsSyncs, Harness, LosesAnswers, Stalls};
-use backhaul_eventlog::{EventLog, MemoryLog, memory};
+use backhaul_eventlog::{EventLog, MemoryLog};
 
 struct Memory(MemoryLog);
 
@@ -18,8 +18,6 @@ impl Harness for Memory {
 }
 
 impl Stalls for Memory {
-    const WAITING_COMMITS_MAX: usize = memory::WAITING_COMMITS_MAX;
-
     fn hold(&self) {
         self.0.hold();
     }

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use backhaul_api::types::tier_name;
 use backhaul_kernel::{Actor, Tenant, Tier, Timestamp};
 use rand::TryRng;
 use serde::{Deserialize, Serialize};
@@ -55,7 +54,7 @@ pub enum IdentityError {
     #[error("`{0}` is no account name: 1 to 64 of `A-Z a-z 0-9 . _ -` are")]
     Account(String),
     /// Only BACKHAUL itself acts as the system.
-    #[error("no token is given out for tier {}", tier_name(Tier::System))]
+    #[error("no token is given out for tier {}", Tier::System.name())]
     SystemTier,
     /// The machine gives no random numbers.
     #[error("the machine gives no random numbers")]

@@ -32,6 +32,35 @@ pub enum Tier {
     System,
 }
 
+impl Tier {
+    /// Every tier, lowest first.
+    pub const ALL: [Self; 6] = [
+        Self::Platform,
+        Self::Warehouse,
+        Self::Agent,
+        Self::Expert,
+        Self::Admin,
+        Self::System,
+    ];
+
+    /// Its name in messages, tokens and on the command line. For ever.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Warehouse => "warehouse",
+            Self::Agent => "agent",
+            Self::Expert => "expert",
+            Self::Admin => "admin",
+            Self::System => "system",
+        }
+    }
+
+    /// The tier of that name, if there is one.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tier| tier.name() == name)
+    }
+}
+
 /// Who acted: a name that is no personal data, and a tier.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Actor {

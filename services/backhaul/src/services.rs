@@ -6,6 +6,9 @@ use std::fmt;
 use backhaul_events::ContextName;
 use clap::ValueEnum;
 
+/// The user of a process that has all services.
+pub const TOGETHER: &str = "backhaul";
+
 /// A service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ValueEnum)]
 pub enum Service {
@@ -69,6 +72,15 @@ impl Service {
             Self::Tracking => &[Tracking, Returns, Orders],
             Self::Notifications | Self::Operations => &ContextName::ALL,
         }
+    }
+
+    /// Everybody who reads the log on a cluster: each service under its own name, and the user of
+    /// a process that has all of them.
+    pub fn readers() -> impl Iterator<Item = (&'static str, &'static [ContextName])> {
+        let services = Self::ALL
+            .iter()
+            .map(|service| (service.name(), service.reads()));
+        services.chain([(TOGETHER, &ContextName::ALL[..])])
     }
 
     /// The service of that name, if there is one.

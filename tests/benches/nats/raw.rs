@@ -15,6 +15,9 @@ const INBOX: &str = "_INBOX.raw";
 /// No acknowledgement takes longer.
 const ACK_BOUND: Duration = Duration::from_secs(30);
 
+/// What ends a batch is shorter, and every message longer.
+const END_BYTES_MAX: usize = 128;
+
 /// A message as the log writes it, without what makes each its own.
 #[derive(Clone)]
 pub(crate) struct Template {
@@ -154,6 +157,37 @@ impl Raw {
         self.request(&format!("CONSUMER.DELETE.{stream}.raw"), "")
             .await?;
         Ok(took)
+    }
+
+    /// Reads so many messages of a stream in batches, some of them asked for ahead; bytes are counted
+    /// and forgotten.
+    pub(crate) async fn replay_in_batches(
+        &mut self,
+        stream: &str,
+        messages: u64,
+    ) -> anyhow::Result<Duration> {
+        const BATCH: u64 = 4_096;
+        const IN_FLIGHT: u64 = 3;
+        let began = Instant::now();
+        let batches = messages.div_ceil(BATCH);
+        let (mut asked, mut ended, mut seen) = (0, 0, 0);
+        while ended < batches {
+            while asked < batches && asked - ended < IN_FLIGHT {
+                let first = asked * BATCH + 1;
+                let count = BATCH.min(messages + 1 - first);
+                let batch = format!(r#"{{"seq":{first},"batch":{count}}}"#);
+                self.ask(&format!("DIRECT.GET.{stream}"), &batch).await?;
+                asked += 1;
+            }
+            let bytes = tokio::time::timeout(ACK_BOUND, self.delivery()).await;
+            match bytes.context("the server stands still")?? {
+                0 => {}
+                bytes if bytes < END_BYTES_MAX => ended += 1,
+                _ => seen += 1,
+            }
+        }
+        ensure!(seen == messages, "{seen} of {messages} messages came");
+        Ok(began.elapsed())
     }
 
     /// Asks the server's JetStream, and reads the answer.

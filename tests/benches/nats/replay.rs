@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use backhaul_eventlog::{EventLog, Expected};
-use backhaul_eventlog_nats::NatsLog;
+use backhaul_eventlog_nats::{NatsLog, Options};
 use backhaul_events::ContextName;
 
 use super::{OURS, Running, SETUPS, stream};
@@ -34,16 +34,24 @@ pub(super) async fn measure(scale: &Scale, report: &mut Report) -> anyhow::Resul
     fill(&log, events).await?;
     let filled = events as f64 / began.elapsed().as_secs_f64();
     let mut raw = running.raw().await?;
-    let (mut bare, mut ours, mut views) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut bare, mut bare_batches) = (Vec::new(), Vec::new());
+    let (mut ours, mut batches, mut views) = (Vec::new(), Vec::new(), Vec::new());
+    let without_consumer = Options {
+        reader: None,
+        ..running.options(OURS)
+    };
     for number in 0..scale.runs {
         let tracking = stream(OURS, ContextName::Tracking);
         let took = raw.replay(&tracking, events).await?;
         bare.push(events as f64 / took.as_secs_f64());
-        // Another connection, so that nothing is in memory.
+        let took = raw.replay_in_batches(&tracking, events).await?;
+        bare_batches.push(events as f64 / took.as_secs_f64());
+        // Another connection each time, so that nothing is in memory.
+        let log = NatsLog::connect(&without_consumer).await?;
+        batches.push(read_all(&log, events).await?);
         let log = NatsLog::connect(&running.options(OURS)).await?;
-        let began = Instant::now();
-        ensure!(read(&log).await? == events, "commits are missing");
-        ours.push(events as f64 / began.elapsed().as_secs_f64());
+        ours.push(read_all(&log, events).await?);
+        let log = NatsLog::connect(&running.options(OURS)).await?;
         let log: Arc<dyn EventLog> = Arc::new(log);
         let table = folder.path().join(format!("views-{number}"));
         let began = Instant::now();
@@ -61,6 +69,11 @@ pub(super) async fn measure(scale: &Scale, report: &mut Report) -> anyhow::Resul
         Figure::new("replay, checked and decoded", median(ours), "events/s")
             .beside("messages/s of a bare pull consumer", bare)
             .aims(AIM),
+    );
+    report.add(
+        Figure::new("the same in batches", median(batches), "events/s")
+            .beside("messages/s of bare batches", median(bare_batches))
+            .note("for each message of a batch the server looks it up and writes six headers anew"),
     );
     report.add(
         Figure::new(
@@ -89,6 +102,13 @@ async fn fill(log: &NatsLog, events: u64) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Events a second.
+async fn read_all(log: &NatsLog, events: u64) -> anyhow::Result<f64> {
+    let began = Instant::now();
+    ensure!(read(log).await? == events, "commits are missing");
+    Ok(events as f64 / began.elapsed().as_secs_f64())
 }
 
 async fn read(log: &NatsLog) -> anyhow::Result<u64> {

@@ -27,6 +27,18 @@ const NEVER: [&str; 10] = [
 /// How a stream is read.
 const READS: [&str; 3] = ["STREAM.INFO.{}", "STREAM.MSG.GET.{}", "DIRECT.GET.{}"];
 
+/// How a service catches up, and what it asks then.
+const CATCHES_UP: [(&str, &str); 3] = [
+    ("CONSUMER.INFO.{}", ""),
+    ("CONSUMER.RESET.{}", "{\"seq\":1}"),
+    ("CONSUMER.MSG.NEXT.{}", "{\"batch\":1,\"no_wait\":true}"),
+];
+
+/// The consumer of a stream by which a service catches up.
+fn consumer(context: ContextName, service: Service) -> String {
+    format!("{}.catch-up-{service}", stream(context))
+}
+
 fn stream(context: ContextName) -> String {
     format!("BH_{}", context.as_str().to_uppercase())
 }
@@ -51,6 +63,10 @@ async fn a_service_reads_and_writes_what_it_must() {
             for question in READS {
                 user.may_ask(&api(question, &stream(*context)), "{\"seq\":1}")
                     .await;
+            }
+            for (what, question) in CATCHES_UP {
+                let subject = api(what, &consumer(*context, service));
+                user.may_ask(&subject, question).await;
             }
         }
         if let Some(own) = service.writes() {
@@ -140,6 +156,13 @@ async fn a_service_is_refused_everything_else() {
             }
             for question in NEVER {
                 user.may_not_publish(&api(question, &stream(context))).await;
+            }
+            let others = Service::ALL.into_iter().filter(|other| *other != service);
+            for (what, _) in CATCHES_UP {
+                for other in others.clone() {
+                    let subject = api(what, &consumer(context, other));
+                    user.may_not_publish(&subject).await;
+                }
             }
             // What is repeated live is believed, so only the server may say it.
             user.may_not_publish(&format!("bh.live.{context}.00.acme.1"))

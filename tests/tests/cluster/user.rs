@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, Event, ServerError};
-use backhaul_eventlog_nats::{Login, Options, Provision, Tls, ingest_streams, provision};
+use backhaul::services::Service;
+use backhaul_eventlog_nats::{Login, Options, Provision, Reader, Tls, ingest_streams, provision};
 use backhaul_nats_server::{Access, Cluster, Security, Size};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -15,9 +16,14 @@ const ANSWER_WAIT: Duration = Duration::from_secs(20);
 pub(crate) async fn provisioned() -> Cluster {
     let options = backhaul_nats_server::Options::new(Size::One).security(Security::Deployed);
     let cluster = Cluster::start(options).await.expect("the server starts");
+    let readers = Service::readers().map(|(name, contexts)| Reader {
+        name: name.to_owned(),
+        contexts: contexts.to_vec(),
+    });
     let wanted = Provision {
+        replicas: 1,
         others: ingest_streams("bh", 1).expect("the prefix is good"),
-        ..Provision::replicas(1)
+        readers: readers.collect(),
     };
     provision(&options_of(&cluster, "provisioner"), &wanted)
         .await

@@ -1,6 +1,6 @@
 //! Who may do what on the cluster, written from the table of the services.
 
-use backhaul::services::Service;
+use backhaul::services::{Service, TOGETHER};
 use backhaul_tests::golden;
 
 /// The file that the servers include.
@@ -17,8 +17,9 @@ const HEAD: &str = "\
 # says what each of them reads and writes; change it there and run `just golden`.
 #
 # Whatever is not named is refused, and a refusal looks like silence to the one refused: the server
-# tells it in its log and in an error to the client. No user may delete or purge a stream or make a
-# consumer. Everybody has an inbox of its own, so that no service sees the answers of another.
+# tells it in its log and in an error to the client. No user may delete or purge a stream, and none
+# that runs for long make a consumer. Everybody has an inbox of its own, so that no service sees the
+# answers of another.
 ";
 
 /// A user and what it may.
@@ -57,9 +58,15 @@ impl User {
             .publishes(format!("$JS.API.DIRECT.GET.{stream}"))
     }
 
-    /// A context: what its stream holds, and what is repeated of it as it is stored.
+    /// A context: what its stream holds, what is repeated of it as it is stored, and the one
+    /// consumer by which this user catches up; it may set that to a position and pull from it.
     fn follows(self, context: &str) -> Self {
-        self.reads(&format!("BH_{}", context.to_uppercase()))
+        let stream = stream(context);
+        let consumer = consumer(&stream, self.name);
+        self.reads(&stream)
+            .publishes(format!("$JS.API.CONSUMER.INFO.{consumer}"))
+            .publishes(format!("$JS.API.CONSUMER.RESET.{consumer}"))
+            .publishes(format!("$JS.API.CONSUMER.MSG.NEXT.{consumer}"))
             .subscribes(format!("bh.live.{context}.>"))
     }
 
@@ -135,7 +142,7 @@ fn takes_in(user: User) -> User {
 
 /// All services in one process.
 fn all_services() -> User {
-    let mut user = User::new("backhaul", "All services in one process.");
+    let mut user = User::new(TOGETHER, "All services in one process.");
     for context in Service::ALL.iter().filter_map(|service| service.writes()) {
         user = user
             .publishes(format!("bh.{context}.>"))
@@ -149,13 +156,29 @@ fn provisioner() -> User {
     let purpose = "Makes the streams when the cluster is set up; may change, never delete them.";
     let mut user = User::new("provisioner", purpose).publishes("$JS.API.INFO");
     let contexts = Service::ALL.iter().filter_map(|service| service.writes());
-    let of_contexts = contexts.map(|context| format!("BH_{}", context.as_str().to_uppercase()));
+    let of_contexts = contexts.map(|context| stream(context.as_str()));
     for stream in of_contexts.chain([LEASES, INGEST, DEAD].map(str::to_owned)) {
         for verb in ["CREATE", "UPDATE", "INFO"] {
             user = user.publishes(format!("$JS.API.STREAM.{verb}.{stream}"));
         }
     }
+    for (reader, contexts) in Service::readers() {
+        for context in contexts {
+            let consumer = consumer(&stream(context.as_str()), reader);
+            user = user.publishes(format!("$JS.API.CONSUMER.CREATE.{consumer}"));
+        }
+    }
     user
+}
+
+/// The stream of a context.
+fn stream(context: &str) -> String {
+    format!("BH_{}", context.to_uppercase())
+}
+
+/// The consumer of a stream by which a reader catches up.
+fn consumer(stream: &str, reader: &str) -> String {
+    format!("{stream}.catch-up-{reader}")
 }
 
 /// Asks the servers themselves, because one of three may have lost what it believes to have.

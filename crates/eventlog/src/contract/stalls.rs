@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{CONTEXT, Stalls, append_one, command_ids, read_all, read_stream};
 use crate::sample::commit;
-use crate::{AppendError, EventLog, Expected, NewCommit};
+use crate::{AppendError, EventLog, Expected, NewCommit, WAITING_COMMITS_MAX};
 
 const STREAM: &str = "tracking/acme/1";
 
@@ -39,7 +39,7 @@ pub async fn too_many_waiting_commits_are_refused<H: Stalls>() {
     let harness = H::start().await;
     let log = harness.log();
     harness.hold();
-    let most = vec![any("waiting"); H::WAITING_COMMITS_MAX];
+    let most = vec![any("waiting"); WAITING_COMMITS_MAX];
     let mut waiting = log.append(most);
     assert!(futures::poll!(&mut waiting).is_pending());
     let refused = append_one(&*log, any("too-many")).await;
@@ -50,7 +50,7 @@ pub async fn too_many_waiting_commits_are_refused<H: Stalls>() {
         .await
         .expect("there is room again");
     let stored = read_all(&*log, CONTEXT, 0).await;
-    assert_eq!(stored.len(), H::WAITING_COMMITS_MAX + 1);
+    assert_eq!(stored.len(), WAITING_COMMITS_MAX + 1);
     assert!(!command_ids(&stored).contains(&"too-many"));
 }
 

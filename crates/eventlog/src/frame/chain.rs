@@ -20,12 +20,16 @@ pub fn chain(commit: &Commit, previous_chain: u32) -> u32 {
     let mut bytes = Vec::with_capacity(METADATA_BYTES);
     put_metadata(&mut bytes, commit, UNPLACED, previous_chain);
     put_varint(&mut bytes, commit.events.len() as u64);
+    let mut chain = 0;
     for event in &commit.events {
         put_event_head(&mut bytes, event);
         put_varint(&mut bytes, event.payload.len() as u64);
-        bytes.extend_from_slice(&event.payload);
+        chain = crc32c::crc32c_append(chain, &bytes);
+        // A payload is looked at where it lies.
+        chain = crc32c::crc32c_append(chain, &event.payload);
+        bytes.clear();
     }
-    crc32c::crc32c(&bytes)
+    crc32c::crc32c_append(chain, &bytes)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use backhaul_nats_server::{Access, Options, Security, Size as Count};
 
 use super::Size;
 use crate::cli::NatsLogin;
+use crate::commands::provision::wanted;
 use crate::services::Service;
 
 /// Where the servers have their folders.
@@ -52,11 +53,7 @@ impl Servers {
     pub(super) async fn provision(&self, size: Size) -> anyhow::Result<()> {
         let login = self.login(PROVISIONER)?;
         let options = login.options(&self.0.url(), nats::Access::default(), PROVISIONER)?;
-        let replicas = size.nodes.into();
-        let wanted = nats::Provision {
-            others: nats::ingest_streams(&options.prefix, replicas)?,
-            ..nats::Provision::replicas(replicas)
-        };
+        let wanted = wanted(&options, size.nodes.into())?;
         // Servers that were started again first elect a leader for each stream that they hold.
         let until = Instant::now() + ELECTION_BOUND;
         let made = loop {

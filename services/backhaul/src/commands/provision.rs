@@ -7,15 +7,13 @@ use serde_json::{Value, json};
 
 use crate::cli;
 use crate::output::{self, Output};
+use crate::services::Service;
 
 /// Exit code 1 when a stream is not as it should be and the server does not change it.
 pub(crate) async fn provision(asked: &cli::Provision, output: Output) -> anyhow::Result<ExitCode> {
     let access = nats::Access::default();
     let options = asked.login.options(&asked.log, access, "provision")?;
-    let wanted = nats::Provision {
-        others: nats::ingest_streams(&options.prefix, asked.replicas)?,
-        ..nats::Provision::replicas(asked.replicas)
-    };
+    let wanted = wanted(&options, asked.replicas)?;
     let streams = nats::provision(&options, &wanted).await?;
     match output {
         Output::Text => streams
@@ -30,6 +28,22 @@ pub(crate) async fn provision(asked: &cli::Provision, output: Output) -> anyhow:
     Ok(match streams.iter().any(different) {
         true => ExitCode::FAILURE,
         false => ExitCode::SUCCESS,
+    })
+}
+
+/// Everything that a cluster of so many servers needs to have before the services start.
+pub(crate) fn wanted(
+    options: &nats::Options,
+    replicas: usize,
+) -> Result<nats::Provision, nats::ConnectError> {
+    let readers = Service::readers().map(|(name, contexts)| nats::Reader {
+        name: name.to_owned(),
+        contexts: contexts.to_vec(),
+    });
+    Ok(nats::Provision {
+        replicas,
+        others: nats::ingest_streams(&options.prefix, replicas)?,
+        readers: readers.collect(),
     })
 }
 
