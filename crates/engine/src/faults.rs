@@ -134,4 +134,6 @@ named! {
     ExpectedVersions = "expected-versions",
     /// Every call for an attempt carries the same key and the same reference.
     PaymentNames = "payment-names",
+    /// Of all processes one acts under a name.
+    Leases = "leases",
 }

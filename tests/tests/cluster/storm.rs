@@ -1,14 +1,17 @@
 //! Faults at random while returns go through: processes killed, killed at a named step, frozen and
 //! woken; servers killed, all of them too, and cut off from the others; every message delivered
-//! twice and more; a payment provider whose answers are lost. Afterwards nothing that was acknowledged is missing, nothing happened twice,
-//! and everything that was begun has come to its end.
+//! twice and more; a payment provider whose answers are lost. Afterwards nothing that was
+//! acknowledged is missing, nothing happened twice, everything that was begun has come to its end,
+//! every buyer was written to, and what is known of them stands nowhere else.
 //!
 //! A run prints its seed; `BACKHAUL_SEED` repeats it. `BACKHAUL_RUNS` and `BACKHAUL_FAULTS` say how
 //! often, and how many faults a run.
 
+mod canaries;
 mod echo;
 mod faults;
 mod field;
+mod mails;
 mod shoppers;
 mod verdict;
 
@@ -25,6 +28,8 @@ use verdict::Verdict;
 
 /// What a short run goes through: every kind of fault, every step once.
 const SHORT_SEED: u64 = 20_261_122;
+/// Of a violation that is as it must be.
+const TOLD_CHARS_MAX: usize = 120;
 const LONG_RUNS: u64 = 10;
 const LONG_FAULTS: usize = 60;
 const SEED_VARIABLE: &str = "BACKHAUL_SEED";
@@ -65,10 +70,23 @@ async fn without_a_safeguard_the_verdict_is_bad() {
         let shopped = shoppers.finish().await;
         let verdict = Verdict::of(&field, &shopped).await;
         field.stop().await;
-        println!("without {}: {:?}", safeguard.name(), verdict.violations);
+        let seen = match safeguard {
+            Safeguard::CommandIds => "the same command was answered",
+            Safeguard::ExpectedVersions => "of two refunds",
+            Safeguard::PaymentNames => "back of",
+            Safeguard::Leases => "were mailed",
+        };
+        let violations = &verdict.violations;
+        let named = violations.iter().find(|each| each.contains(seen));
+        let named = named.map(|each| each.chars().take(TOLD_CHARS_MAX).collect::<String>());
+        println!(
+            "without {}: {} violations, {named:?}",
+            safeguard.name(),
+            violations.len()
+        );
         assert!(
-            !verdict.violations.is_empty(),
-            "nobody sees that {} are missing",
+            named.is_some(),
+            "nobody sees that {} are missing: {violations:?}",
             safeguard.name()
         );
     }
@@ -81,6 +99,8 @@ struct Tally {
     commands: u64,
     acknowledged: u64,
     unknown: u64,
+    mails: usize,
+    repeated: usize,
     violations: Vec<String>,
     seeds: Vec<u64>,
     began: Instant,
@@ -94,6 +114,8 @@ impl Default for Tally {
             commands: 0,
             acknowledged: 0,
             unknown: 0,
+            mails: 0,
+            repeated: 0,
             violations: Vec::new(),
             seeds: Vec::new(),
             began: Instant::now(),
@@ -120,6 +142,8 @@ impl Tally {
         self.commands += shopped.commands;
         self.acknowledged += shopped.acknowledged();
         self.unknown += shopped.unknown;
+        self.mails += verdict.mails.taken;
+        self.repeated += verdict.mails.repeated;
         self.violations.extend(verdict.violations);
         self.seeds.push(seed);
     }
@@ -128,10 +152,12 @@ impl Tally {
         let Self { runs, faults, .. } = self;
         println!(
             "runs {runs}, faults injected {faults}, commands {} (acked {}, unknown {}), \
-             violations {}, seeds {:?}, wall time {:.0} s",
+             mails {} (again {}), violations {}, seeds {:?}, wall time {:.0} s",
             self.commands,
             self.acknowledged,
             self.unknown,
+            self.mails,
+            self.repeated,
             self.violations.len(),
             self.seeds,
             self.began.elapsed().as_secs_f64()

@@ -60,6 +60,7 @@ impl Fault {
 
     /// Strikes, and undoes it after a while.
     pub async fn strike(self, field: &mut Field, dice: &mut StdRng) {
+        field.struck += 1;
         let process = dice.random_range(0..PROCESSES);
         let server = dice.random_range(0..field.servers.nodes().len());
         let away = Duration::from_millis(dice.random_range(AWAY_MILLIS));

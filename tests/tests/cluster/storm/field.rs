@@ -1,4 +1,5 @@
-//! Three servers and two processes that serve everything, which can be killed, frozen and cut off.
+//! Three servers and two processes that serve everything, which can be killed, frozen and cut off;
+//! and whom they talk to, who are never struck: a mail server and a collector of traces.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
@@ -8,25 +9,38 @@ use std::time::{Duration, Instant};
 
 use backhaul::connect::Deployment;
 use backhaul_engine::faults::{Safeguard, Step};
-use backhaul_eventlog_nats::{Options, Provision, provision};
+use backhaul_eventlog_nats::{Options, Provision, ingest_streams, provision};
+use backhaul_gateways::mail::test_server::TestSmtpServer;
+use backhaul_host::telemetry::LOG_VARIABLE;
 use backhaul_nats_server::{Cluster, Options as Servers, Routes, Size};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::echo;
+use crate::collector::{Collector, Served};
 use crate::executable::backhaul;
 
 /// Processes that serve everything.
 pub const PROCESSES: usize = 2;
 /// How long anything may take to come about while nothing is wrong.
 pub const PATIENCE: Duration = Duration::from_secs(120);
+/// The same where a safeguard is missing: some things never come about then.
+const PATIENCE_WITHOUT: Duration = Duration::from_secs(15);
 /// How often to look.
 pub const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// What processes write into their logs: everything of ours, and what worries the libraries.
+const LOG: &str = "warn,backhaul=trace";
 
 /// Everything that can be struck.
 pub struct Field {
     pub servers: Cluster,
     pub processes: Vec<Process>,
+    pub mail: TestSmtpServer,
+    pub traces: Collector,
+    /// Faults so far.
+    pub struck: usize,
+    traces_address: String,
+    _collecting: JoinSet<Served>,
     /// Repeats every message, for as long as it is kept.
     _echo: JoinSet<()>,
     folder: TempDir,
@@ -57,12 +71,21 @@ impl Field {
             servers: servers.urls(),
             ..Options::default()
         };
-        let replicas = Provision::replicas(size.nodes());
-        provision(&options, &replicas).await.unwrap();
+        let wanted = Provision {
+            others: ingest_streams(&options.prefix, size.nodes()).unwrap(),
+            ..Provision::replicas(size.nodes())
+        };
+        provision(&options, &wanted).await.unwrap();
+        let (traces, traces_address, collecting) = Collector::start().await;
         let mut field = Self {
             _echo: echo::start(servers.urls()).await,
             servers,
             processes: Vec::new(),
+            mail: TestSmtpServer::start(),
+            traces,
+            struck: 0,
+            traces_address,
+            _collecting: collecting,
             folder,
             without,
         };
@@ -79,20 +102,33 @@ impl Field {
         field
     }
 
+    /// How long what was begun may take to come to its end.
+    pub fn patience(&self) -> Duration {
+        match self.without {
+            None => PATIENCE,
+            Some(_) => PATIENCE_WITHOUT,
+        }
+    }
+
     /// What all processes share.
     pub fn shared(&self) -> PathBuf {
         self.folder.path().join("shared")
+    }
+
+    /// What one process keeps to itself.
+    pub fn data(&self, number: usize) -> PathBuf {
+        self.folder.path().join(format!("process-{number}"))
     }
 
     /// Starts a process, to die at a step if one is named.
     pub fn start_process(&mut self, number: usize, die_at: Option<(Step, u64)>) {
         let shared = self.shared();
         std::fs::create_dir_all(&shared).unwrap();
-        let data = self.folder.path().join(format!("process-{number}"));
+        let data = self.data(number);
         let listen = self.processes[number].listen.clone();
         let log = self.servers.urls().join(",");
         let text = |path: &Path| path.to_str().unwrap().to_owned();
-        let (provider, outbox) = (shared.join("provider"), shared.join("outbox"));
+        let provider = shared.join("provider");
         let arguments = [
             "up",
             "--data",
@@ -101,8 +137,10 @@ impl Field {
             &text(&shared),
             "--provider",
             &text(&provider),
-            "--outbox",
-            &text(&outbox),
+            "--smtp",
+            &self.mail.url(),
+            "--otlp",
+            &self.traces_address,
             "--listen",
             &listen,
             "--probes",
@@ -113,10 +151,10 @@ impl Field {
         let told = File::options()
             .create(true)
             .append(true)
-            .open(self.folder.path().join(format!("process-{number}.log")))
+            .open(self.log(number))
             .unwrap();
         let mut command: Command = backhaul(&arguments);
-        command.stderr(told);
+        command.stderr(told).env(LOG_VARIABLE, LOG);
         if let Some((step, times)) = die_at {
             command.env("BACKHAUL_DIE_AT", format!("{}:{times}", step.name()));
         }
@@ -213,9 +251,21 @@ impl Field {
         }
     }
 
-    fn told(&self, number: usize) -> String {
-        let log = self.folder.path().join(format!("process-{number}.log"));
-        std::fs::read_to_string(log).unwrap_or_default()
+    /// What a process wrote into its log, over all its lives.
+    pub fn told(&self, number: usize) -> String {
+        std::fs::read_to_string(self.log(number)).unwrap_or_default()
+    }
+
+    /// What the servers wrote into their logs.
+    pub fn told_by_servers(&self) -> String {
+        let nodes = self.servers.nodes().iter();
+        nodes
+            .filter_map(|node| std::fs::read_to_string(node.log()).ok())
+            .collect()
+    }
+
+    fn log(&self, number: usize) -> PathBuf {
+        self.folder.path().join(format!("process-{number}.log"))
     }
 }
 

@@ -16,8 +16,9 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tonic::{Code, Response, Status};
 
+use super::canaries::{NOTE, personal};
 use super::field::{Field, PATIENCE};
-use crate::orders::{self, GROSS, days_ago, eur, order, paid_by, request_id};
+use crate::orders::{self, GROSS, days_ago, eur, paid_by, request_id};
 
 /// Platforms that shop side by side.
 const SHOPPERS: u64 = 6;
@@ -167,7 +168,8 @@ impl Shopper {
         self.insist(async |to| to.orders().record_delivery(delivery.clone()).await)
             .await
             .unwrap();
-        let ask = orders::ask(&order.name, quantity);
+        let mut ask = orders::ask(&order.name, quantity);
+        ask.items[0].note = NOTE.to_owned();
         let asked = self
             .insist(async |to| to.returns().request_return(ask.clone()).await)
             .await
@@ -197,7 +199,7 @@ impl Shopper {
             request_id: request_id(),
             order: order.name.clone(),
             amount: Some(eur(RIVAL)),
-            note: "sorry".to_owned(),
+            note: NOTE.to_owned(),
             ..IssueRefundRequest::default()
         };
         let (one, other) = (refund(), refund());
@@ -263,6 +265,10 @@ impl Shopper {
     fn note(&self, note: impl FnOnce(&mut Shopped)) {
         note(&mut self.shopped.lock().unwrap());
     }
+}
+
+fn order(id: &str, quantity: u32) -> Order {
+    personal(id, orders::order(id, quantity))
 }
 
 /// Whether the answer says no for good. Anything else may be asked again.

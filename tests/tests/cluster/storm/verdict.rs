@@ -1,10 +1,11 @@
 //! What must hold after everything was mended, whatever happened before.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use backhaul::checking;
 use backhaul::connect::Deployment;
+use backhaul::standings;
 use backhaul_api::proto::operations::v1::GetStatusRequest;
 use backhaul_api::proto::orders::v1::{GetOrderRequest, Order};
 use backhaul_api::proto::refunds::v1::GetRefundRequest;
@@ -12,21 +13,30 @@ use backhaul_api::proto::returns::v1::GetReturnRequest;
 use backhaul_api::proto::returns::v1::r#return::State;
 use backhaul_gateways::payment::PaymentSandbox;
 
+use super::canaries;
 use super::field::{Field, LOOK_EVERY, PATIENCE, PROCESSES};
+use super::mails::{self, Mails};
 use super::shoppers::Shopped;
+
+/// So many looks in a row at nothing left to do: between two of them word of new events arrives.
+const QUIET_LOOKS: u32 = 3;
 
 /// What was found wrong; nothing, if all is well.
 pub struct Verdict {
     pub violations: Vec<String>,
+    pub mails: Mails,
 }
 
 impl Verdict {
     pub async fn of(field: &Field, shopped: &Shopped) -> Self {
         let mut verdict = Self {
             violations: shopped.violations.clone(),
+            mails: Mails::default(),
         };
         let door = field.reach(0).await;
-        verdict.everything_ends(&door, shopped).await;
+        verdict
+            .everything_ends(&door, shopped, field.patience())
+            .await;
         for number in 0..PROCESSES {
             let door = field.reach(number).await;
             verdict.views_catch_up(&door, number).await;
@@ -35,12 +45,40 @@ impl Verdict {
         }
         verdict.nothing_is_lost(&door, shopped).await;
         verdict.money_is_back_once(field, shopped);
+        verdict.nobody_has_work_left(field).await;
+        verdict.mails = mails::judge(field).await;
+        let mails = std::mem::take(&mut verdict.mails.violations);
+        verdict.violations.extend(mails);
+        verdict.violations.extend(canaries::leaks(field).await);
         verdict
     }
 
+    /// Whatever follows from what was recorded is done.
+    async fn nobody_has_work_left(&mut self, field: &Field) {
+        let (addresses, token) = field.doors();
+        let all = Deployment::reach_all(&addresses, &token).await.unwrap();
+        let (end, mut looks) = (Instant::now() + field.patience(), 0);
+        while looks < QUIET_LOOKS {
+            let said = standings::ask(&all).await.unwrap();
+            let whole = standings::merge(said.into_iter().map(|each| each.status));
+            let behind: Vec<_> = whole
+                .consumers
+                .iter()
+                .filter(|each| each.positions.iter().any(|at| at.position < at.head))
+                .map(|each| each.name.as_str())
+                .collect();
+            looks = if behind.is_empty() { looks + 1 } else { 0 };
+            if Instant::now() > end {
+                let what = format!("{behind:?} never come to their end");
+                return self.violations.push(what);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
     /// Every return that was begun is closed.
-    async fn everything_ends(&mut self, door: &Deployment, shopped: &Shopped) {
-        let end = Instant::now() + PATIENCE;
+    async fn everything_ends(&mut self, door: &Deployment, shopped: &Shopped, patience: Duration) {
+        let end = Instant::now() + patience;
         for name in &shopped.returns {
             let state = loop {
                 let request = GetReturnRequest { name: name.clone() };
