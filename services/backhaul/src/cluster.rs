@@ -27,6 +27,7 @@ use backhaul_engine::Tasks;
 use futures::future::{join_all, try_join_all};
 use tracing::warn;
 
+use crate::cli::NatsLogin;
 use crate::progress;
 use crate::services::Service;
 use child::Child;
@@ -169,6 +170,20 @@ impl Cluster {
         }
         file
     }
+}
+
+/// Where the servers of a data folder's cluster answer, with commas between, and how they let
+/// somebody in who looks at them; none when the folder has no cluster.
+pub(crate) fn visit(data: &Path) -> anyhow::Result<Option<(String, NatsLogin)>> {
+    let Some(file) = ClusterFile::read(data)? else {
+        return Ok(None);
+    };
+    ensure!(
+        !file.servers.is_empty(),
+        "the cluster in {0} does not run; `backhaul cluster up --data {0}` starts it",
+        data.display()
+    );
+    Ok(Some((file.servers.join(","), servers::visitor(data))))
 }
 
 /// Makes the folder this cluster's, unless it holds something else.

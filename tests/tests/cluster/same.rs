@@ -50,8 +50,23 @@ async fn check(size: Size, disturb: impl AsyncFn(&Cluster, &Path)) {
     );
     let (report, ()) = tokio::join!(import(&deployment, &plan), disturb(&cluster, &together));
     assert_eq!(outcome(&deployment, &together, report).await, expected);
+    assert_eq!(examine(&together), Ok(()));
     cluster.stop().await.unwrap();
+    let stopped = examine(&together).unwrap_err();
+    assert!(stopped.contains("does not run"), "{stopped}");
     drop(told);
+}
+
+/// Whether `backhaul doctor` finds the folder's cluster as it should be; what it says, if not.
+fn examine(data: &Path) -> Result<(), String> {
+    let arguments = ["doctor", "--data", data.to_str().unwrap()];
+    let mut doctor = crate::executable::backhaul(&arguments);
+    let examined = doctor.output().unwrap();
+    let said = [examined.stdout, examined.stderr].concat();
+    match examined.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&said).into_owned()),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

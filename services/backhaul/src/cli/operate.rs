@@ -170,7 +170,8 @@ fn parse_replicas(text: &str) -> Result<usize, String> {
 /// What is examined.
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Servers of a cluster, such as nats://nats-1:4222; without them the data folder is examined
+    /// Servers of a cluster, such as nats://nats-1:4222; without them the data folder is examined,
+    /// or the cluster that `cluster up` runs in it
     #[arg(long, value_name = "SERVERS", env = SERVERS_VARIABLE)]
     pub log: Option<String>,
     /// Who this process is on the cluster.

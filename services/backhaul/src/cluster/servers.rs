@@ -21,11 +21,30 @@ const PROVISIONER: &str = "provisioner";
 
 /// The user that sees whether the servers make events durable.
 const DOCTOR: &str = "doctor";
+/// The user that may read every context.
+const READER: &str = "operations";
+/// Where the passwords of all users lie, in the servers' folder.
+const ACCESS: &str = "access";
 
 /// Streams have so long to answer after the servers were started.
 const ELECTION_BOUND: Duration = Duration::from_secs(60);
 /// Between two questions.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// How somebody who starts nothing looks at the servers of a data folder: as the user that reads
+/// everything, with the one that sees the servers themselves.
+pub(super) fn visitor(data: &Path) -> NatsLogin {
+    let access = data.join(FOLDER).join(ACCESS);
+    let password = |user: &str| Some(access.join(format!("{user}.password")));
+    NatsLogin {
+        nats_user: Some(READER.to_owned()),
+        nats_password_file: password(READER),
+        nats_ca: Some(access.join("ca.pem")),
+        nats_system_user: Some(DOCTOR.to_owned()),
+        nats_system_password_file: password(DOCTOR),
+        ..NatsLogin::default()
+    }
+}
 
 /// Servers that run.
 pub(super) struct Servers(backhaul_nats_server::Cluster);

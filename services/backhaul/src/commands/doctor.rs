@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::cli::{Doctor, Global};
+use crate::cluster::visit;
 use crate::output::{self, Output};
 
 /// Something that was looked at.
@@ -56,8 +57,11 @@ impl Examined {
 /// Exit code 1 when something is wrong, or may be lost.
 pub(crate) async fn doctor(asked: &Doctor, global: &Global) -> anyhow::Result<ExitCode> {
     let examined = match &asked.log {
-        Some(servers) => cluster::examine(asked, servers).await?,
-        None => folder::examine(&global.data).await?,
+        Some(servers) => cluster::examine(&asked.login, servers).await?,
+        None => match visit(&global.data)? {
+            Some((servers, login)) => cluster::examine(&login, &servers).await?,
+            None => folder::examine(&global.data).await?,
+        },
     };
     match global.output {
         Output::Text => examined

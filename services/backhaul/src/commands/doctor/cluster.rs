@@ -7,14 +7,14 @@ use backhaul_eventlog_nats::{
 use backhaul_events::ContextName;
 
 use super::{Examined, Verdict};
-use crate::cli::Doctor;
+use crate::cli::NatsLogin;
 
-pub(super) async fn examine(asked: &Doctor, servers: &str) -> anyhow::Result<Vec<Examined>> {
+pub(super) async fn examine(login: &NatsLogin, servers: &str) -> anyhow::Result<Vec<Examined>> {
     let access = Access {
         read: ContextName::ALL.to_vec(),
         write: Vec::new(),
     };
-    let options = asked.login.options(servers, access, "doctor")?;
+    let options = login.options(servers, access, "doctor")?;
     let system = options.system.clone().map(|user| Options {
         user,
         // Answers of the system account arrive under the name of its own user.
