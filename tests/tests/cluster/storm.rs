@@ -130,11 +130,14 @@ impl Tally {
         let mut field = Field::start_without(None).await;
         let shoppers = Shoppers::start(&field).await;
         for fault in faults {
-            println!("{:>6.1} s  {fault:?}", self.began.elapsed().as_secs_f64());
+            self.tell(&format!("{fault:?}"));
             fault.strike(&mut field, &mut dice).await;
         }
+        self.tell("mending");
         field.mend().await;
+        self.tell("the last calls");
         let shopped = shoppers.finish().await;
+        self.tell("judging");
         let verdict = Verdict::of(&field, &shopped).await;
         field.stop().await;
         self.runs += 1;
@@ -146,6 +149,10 @@ impl Tally {
         self.repeated += verdict.mails.repeated;
         self.violations.extend(verdict.violations);
         self.seeds.push(seed);
+    }
+
+    fn tell(&self, what: &str) {
+        println!("{:>6.1} s  {what}", self.began.elapsed().as_secs_f64());
     }
 
     fn report(self) {
