@@ -15,7 +15,8 @@ use crate::{commands, demo, import, server};
 
 /// Runs the command and says on stderr why it failed, if it did.
 pub async fn run(cli: Cli) -> ExitCode {
-    match command(&cli.global, cli.command).await {
+    // Of all commands the largest decides how much room the future takes.
+    match Box::pin(command(&cli.global, cli.command)).await {
         Ok(code) => code,
         Err(error) => {
             report(cli.global.output, &Failure::from(&error));

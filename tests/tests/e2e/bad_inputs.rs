@@ -124,7 +124,7 @@ impl World {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_bad_input_gets_its_answer_and_leaves_nothing_behind() {
-    let world = World::new().await;
+    let world = Box::pin(World::new()).await;
     world.shop.quiet().await;
     let rows = [
         orders::rows(&world).await,

@@ -8,7 +8,7 @@ use crate::invalid::{InvalidRequest, Path, Wrong, convert};
 use crate::orders::{tender, tender_to_proto};
 use crate::policies::limits;
 use crate::proto::refunds::v1 as proto;
-use crate::types::{money_to_proto, tier_name};
+use crate::types::money_to_proto;
 
 /// Most entries of a list that has one entry a tier, tender or way.
 const ENTRIES_MAX: usize = 16;
@@ -112,7 +112,7 @@ fn cost(message: proto::TenderCost, at: &Path<'_>, wrong: &mut Wrong) -> Option<
 pub fn approval_policy_to_proto(version: u32, policy: &ApprovalPolicy) -> proto::ApprovalPolicy {
     let amounts = |limits: &[Money]| limits.iter().copied().map(money_to_proto).collect();
     let tier = |limits: &TierLimits| proto::TierLimits {
-        tier: tier_name(limits.tier).to_owned(),
+        tier: limits.tier.name().to_owned(),
         per_refund: amounts(&limits.per_refund),
         per_day: amounts(&limits.per_day),
     };

@@ -74,7 +74,10 @@ impl Bench {
         self.append(ContextName::Orders, 1, recorded).await;
         let settled = RefundSettled {
             refund: id("536365-F1"),
-            cause: Cause::Goodwill { note: text("late") },
+            cause: Cause::Goodwill {
+                note: text("late"),
+                reason: None,
+            },
             amount: money(500, "EUR"),
         };
         let settled = refunds::Event::RefundSettled(settled);
