@@ -9,6 +9,7 @@
 //! This crate alone knows NATS. It never repairs: what is damaged is named, stops the writing, and
 //! says how an operator repairs it.
 
+mod announced;
 mod append;
 mod ask;
 mod batch;
@@ -38,6 +39,7 @@ mod system;
 mod tail;
 mod turns;
 
+pub use announced::Announced;
 pub use error::ConnectError;
 pub use examine::{Examination, StreamSeen, examine};
 pub use faults::Faults;

@@ -20,8 +20,8 @@ use tracing::{error, info, warn};
 use crate::core::Core;
 use crate::receipt::{ReceiptError, UNKNOWN_PARCEL};
 
-/// Of the lease; for ever.
-const NAME: &str = "returns.ingest";
+/// Of the lease, in which stands how far messages were taken in; for ever.
+pub const NAME: &str = "returns.ingest";
 /// Messages read at once.
 const BATCH_MESSAGES: usize = 64;
 /// How often the lease is renewed.
