@@ -53,11 +53,13 @@ impl Verdict {
         verdict
     }
 
-    /// Whatever follows from what was recorded is done.
+    /// Whatever follows from what was recorded is done. Mail leaves one message after the other, so
+    /// patience begins anew with each thing that is done.
     async fn nobody_has_work_left(&mut self, field: &Field) {
         let (addresses, token) = field.doors();
         let all = Deployment::reach_all(&addresses, &token).await.unwrap();
-        let (end, mut looks) = (Instant::now() + field.patience(), 0);
+        let (mut end, mut looks) = (Instant::now() + field.patience(), 0);
+        let mut done = 0;
         while looks < QUIET_LOOKS {
             let said = standings::ask(&all).await.unwrap();
             let whole = standings::merge(said.into_iter().map(|each| each.status));
@@ -68,6 +70,11 @@ impl Verdict {
                 .map(|each| each.name.as_str())
                 .collect();
             looks = if behind.is_empty() { looks + 1 } else { 0 };
+            let positions = whole.consumers.iter().flat_map(|each| &each.positions);
+            let further: i64 = positions.map(|at| at.position).sum();
+            if further > done {
+                (done, end) = (further, Instant::now() + field.patience());
+            }
             if Instant::now() > end {
                 let what = format!("{behind:?} never come to their end");
                 return self.violations.push(what);
