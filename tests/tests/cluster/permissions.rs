@@ -27,10 +27,11 @@ const NEVER: [&str; 10] = [
 /// How a stream is read.
 const READS: [&str; 3] = ["STREAM.INFO.{}", "STREAM.MSG.GET.{}", "DIRECT.GET.{}"];
 
-/// How a service catches up, and what it asks then.
+/// How a service catches up, and what it asks then: here for what comes after the end, so that the
+/// answer to a pull is that there is nothing.
 const CATCHES_UP: [(&str, &str); 3] = [
     ("CONSUMER.INFO.{}", ""),
-    ("CONSUMER.RESET.{}", "{\"seq\":1}"),
+    ("CONSUMER.RESET.{}", "{\"seq\":1000}"),
     ("CONSUMER.MSG.NEXT.{}", "{\"batch\":1,\"no_wait\":true}"),
 ];
 
