@@ -1,5 +1,7 @@
 //! The rules of returns, told as given, when, then.
 
+mod claims;
+mod exchanges;
 mod floor;
 mod keeping;
 mod law;
@@ -7,6 +9,8 @@ mod people;
 mod policies;
 mod properties;
 mod releases;
+mod remedies;
+mod repairs;
 mod requests;
 mod rules;
 mod simulate;

@@ -1,6 +1,7 @@
 //! Samples of returns.
 
 mod policies;
+mod remedies;
 
 use backhaul_events::returns::*;
 use backhaul_kernel::ReturnId;
@@ -12,6 +13,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let mut samples = asking();
     samples.extend(arriving());
     samples.extend(ending());
+    samples.extend(remedies::samples());
     samples
 }
 
@@ -145,6 +147,7 @@ fn ending() -> Vec<Sample> {
         r#return: this(),
         release: 1,
         items: vec![ReleasedItem {
+            out_of: Vec::new(),
             line: id("1"),
             quantity: 1,
             claim,
