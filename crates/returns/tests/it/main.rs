@@ -1,5 +1,6 @@
 //! The rules of returns, told as given, when, then.
 
+mod advances;
 mod claims;
 mod exchanges;
 mod floor;

@@ -166,6 +166,21 @@ fn ending() -> Vec<Sample> {
         whole(Event::ReturnExpired(ReturnExpired { r#return: this() })),
         whole(Event::RefundReleased(released(Some(money(1_832, "EUR"))))),
         minimal(Event::RefundReleased(released(None))),
+        variant(
+            "out_of",
+            Event::RefundReleased(RefundReleased {
+                items: vec![ReleasedItem {
+                    line: id("X1-1"),
+                    quantity: 1,
+                    claim: Some(money(500, "EUR")),
+                    out_of: vec![LineAmount {
+                        line: id("1"),
+                        amount: money(500, "EUR"),
+                    }],
+                }],
+                ..released(None)
+            }),
+        ),
         whole(Event::ReturnClosed(ReturnClosed { r#return: this() })),
         whole(Event::PolicyPublished(PolicyPublished {
             policy: id("default"),

@@ -143,7 +143,7 @@ fn resolutions() -> Vec<Sample> {
             resolved(
                 ClaimRemedy::Repair {
                     repair: repair(),
-                    reductions: Vec::new(),
+                    reductions: amounts(),
                 },
                 Vec::new(),
             ),
@@ -191,6 +191,13 @@ fn supplies() -> Vec<Sample> {
             of: of_claim(),
             reference: text("stock-7"),
         })),
+        variant(
+            "exchange",
+            Event::ReplacementReserved(ReplacementReserved {
+                of: of_exchange(),
+                reference: text("stock-8"),
+            }),
+        ),
         whole(Event::ReplacementUnavailable(unavailable(
             of_exchange(),
             text("sold out"),
@@ -209,6 +216,13 @@ fn supplies() -> Vec<Sample> {
             of: of_exchange(),
             delivered_at: at(),
         })),
+        variant(
+            "claim",
+            Event::ReplacementDelivered(ReplacementDelivered {
+                of: of_claim(),
+                delivered_at: at(),
+            }),
+        ),
         whole(Event::RemedyReleased(released(
             of_exchange(),
             Some(money(500, "EUR")),
@@ -251,7 +265,7 @@ fn exchanges() -> Vec<Sample> {
     };
     vec![
         whole(Event::ExchangeRequested(requested(
-            replacement("X1-1", None),
+            replacement("X1-1", Some(id("1"))),
             Some(14),
         ))),
         minimal(Event::ExchangeRequested(requested(bare, None))),
