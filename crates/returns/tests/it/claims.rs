@@ -83,7 +83,10 @@ pub(crate) fn defect(order: &OrderSample, quantity: u32) -> Given<Returns> {
 }
 
 /// Line, units, claim and amounts of what was released.
-pub(crate) fn paid(events: &[Event]) -> Vec<(String, u32, Option<i64>, Vec<(String, i64)>)> {
+type Paid = (String, u32, Option<i64>, Vec<(String, i64)>);
+
+/// What was released among some events.
+pub(crate) fn paid(events: &[Event]) -> Vec<Paid> {
     let released = events.iter().filter_map(|event| match event {
         Event::RemedyReleased(event) => Some(&event.items),
         Event::RefundReleased(event) => Some(&event.items),
