@@ -19,6 +19,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .iter()
         .map(|context| root.join(format!("backhaul/{context}/v1/{context}.proto")))
         .collect();
+    let beside = ["claims", "exchanges"];
+    let beside = beside.map(|file| root.join(format!("backhaul/returns/v1/{file}.proto")));
+    let files = [files, beside.to_vec()].concat();
     let descriptors = protox::compile(&files, [&root])?;
 
     let out = PathBuf::from(std::env::var("OUT_DIR")?);

@@ -8,6 +8,8 @@
 //! same pattern. `page` and `filter` are what all lists share. Nothing in here knows of state: a
 //! request that passes can still be refused by the rules.
 
+pub mod claims;
+pub mod exchanges;
 pub mod filter;
 pub mod invalid;
 pub mod names;

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use backhaul_kernel::{NotificationId, OrderId, ParcelId, PolicyId, RefundId, ReturnId};
+use backhaul_kernel::{
+    ClaimId, ExchangeId, NotificationId, OrderId, ParcelId, PolicyId, RefundId, RepairId, ReturnId,
+};
 
 use crate::invalid::{Invalid, MISSING, Path, Wrong};
 
@@ -42,6 +44,12 @@ names! {
     parcel_name, parse_parcel_name, parcel: ParcelId = "parcels";
     /// `notifications/{notification}`.
     notification_name, parse_notification_name, notification: NotificationId = "notifications";
+    /// `claims/{claim}`.
+    claim_name, parse_claim_name, claim: ClaimId = "claims";
+    /// `exchanges/{exchange}`.
+    exchange_name, parse_exchange_name, exchange: ExchangeId = "exchanges";
+    /// `repairs/{repair}`.
+    repair_name, parse_repair_name, repair: RepairId = "repairs";
     /// `policies/{policy}`.
     policy_name, parse_policy_name, policy: PolicyId = "policies";
 }
@@ -57,9 +65,9 @@ fn id_in<T: FromStr<Err: std::fmt::Display>>(collection: &str, name: &str) -> Re
     id.parse().map_err(|error: T::Err| error.to_string())
 }
 
-/// The order of an order, return, refund, parcel or notification, given by resource name or by
-/// bare id. A bare id that ends like `-R1` is taken for that of a return, a refund, a parcel or a
-/// notification; an order whose own id ends so has to be given as `orders/{order}`.
+/// The order of an order, or of anything numbered within one, given by resource name or by bare
+/// id. A bare id that ends like `-R1` is taken for that of a return, a refund, a parcel, a
+/// notification, a claim, an exchange or a repair; an order whose own id ends so has to be given as `orders/{order}`.
 pub fn parse_order_of(field: &str, name: &str) -> Result<OrderId, Invalid> {
     let invalid = |description: String| Invalid {
         field: field.to_owned(),
@@ -79,8 +87,18 @@ pub fn parse_order_of(field: &str, name: &str) -> Result<OrderId, Invalid> {
         Some(("notifications", _)) => id_in("notifications", name)
             .map(|id: NotificationId| id.order())
             .map_err(invalid),
+        Some(("claims", _)) => id_in("claims", name)
+            .map(|id: ClaimId| id.order())
+            .map_err(invalid),
+        Some(("exchanges", _)) => id_in("exchanges", name)
+            .map(|id: ExchangeId| id.order())
+            .map_err(invalid),
+        Some(("repairs", _)) => id_in("repairs", name)
+            .map(|id: RepairId| id.order())
+            .map_err(invalid),
         Some(_) => Err(invalid(
-            "names no order, return, refund, parcel or notification".to_owned(),
+            "names no order, return, refund, parcel, notification, claim, exchange or repair"
+                .to_owned(),
         )),
         None if name.is_empty() => Err(invalid(MISSING.to_owned())),
         None => numbered_order(name)
@@ -95,6 +113,9 @@ fn numbered_order(id: &str) -> Option<OrderId> {
         .or_else(|| id.parse().ok().map(|id: RefundId| id.order()))
         .or_else(|| id.parse().ok().map(|id: ParcelId| id.order()))
         .or_else(|| id.parse().ok().map(|id: NotificationId| id.order()))
+        .or_else(|| id.parse().ok().map(|id: ClaimId| id.order()))
+        .or_else(|| id.parse().ok().map(|id: ExchangeId| id.order()))
+        .or_else(|| id.parse().ok().map(|id: RepairId| id.order()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 mod questions;
 mod rules;
 
+pub(crate) use rules::remedy;
+pub use rules::remedy_to_proto;
+
 use std::collections::HashSet;
 
 use backhaul_events::returns::{Authorization, PolicySet, Postage, ReturnCentre, WindowRule};

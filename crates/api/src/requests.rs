@@ -65,6 +65,26 @@ commands! {
     refunds::RedeemStoreCreditRequest,
     refunds::SetStoreCreditStandingRequest,
     tracking::RecordCheckpointRequest,
+    returns::OpenClaimRequest,
+    returns::RequestEvidenceRequest,
+    returns::AddEvidenceRequest,
+    returns::AcceptClaimRequest,
+    returns::DenyClaimRequest,
+    returns::WithdrawClaimRequest,
+    returns::ResolveClaimRequest,
+    returns::ReportReplacementRequest,
+    returns::StartRepairRequest,
+    returns::QuoteRepairRequest,
+    returns::AnswerRepairQuoteRequest,
+    returns::CompleteRepairRequest,
+    returns::FailRepairRequest,
+    returns::SendBackRepairRequest,
+    returns::RequestExchangeRequest,
+    returns::CollectDifferenceRequest,
+    returns::AuthorizeAdvanceRequest,
+    returns::ReportExchangeReplacementRequest,
+    returns::UnwindExchangeRequest,
+    returns::CancelExchangeRequest,
 }
 
 macro_rules! lists {
@@ -90,4 +110,6 @@ lists! {
     refunds::ListRefundsRequest = "refunds",
     tracking::ListParcelsRequest = "parcels",
     notifications::ListNotificationsRequest = "notifications",
+    returns::ListClaimsRequest = "claims",
+    returns::ListExchangesRequest = "exchanges",
 }

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::context_events;
+use crate::returns::RemedyOf;
 pub use credit::{
     LotShare, Owner, Source, StoreCreditExpired, StoreCreditFrozen, StoreCreditIssued,
     StoreCreditRedeemed, StoreCreditUnfrozen,
@@ -113,6 +114,13 @@ pub enum Cause {
         /// Why, as a code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<GoodwillReason>,
+    },
+    /// A claim or an exchange, without a return.
+    Remedy {
+        /// Which.
+        of: RemedyOf,
+        /// Which of its releases.
+        release: u32,
     },
 }
 

@@ -7,8 +7,30 @@ use backhaul_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod claim;
+mod exchange;
 mod policy;
+mod repair;
+mod replacement;
 mod terms;
+
+pub use claim::{
+    ClaimAccepted, ClaimDenied, ClaimEvidenceAdded, ClaimEvidenceRequested, ClaimOpened,
+    ClaimReason, ClaimRemedy, ClaimResolved, ClaimWithdrawn, ClaimedUnits, DenialReason, Evidence,
+    EvidenceKind, RemedyGrounds,
+};
+pub use exchange::{
+    AdvanceAuthorized, AdvanceCharged, AdvanceReleased, DifferenceCollected, DifferenceQuoted,
+    DifferenceReleased, ExchangeCancelled, ExchangeCompleted, ExchangeRequested, ExchangeUnwound,
+};
+pub use repair::{
+    Coverage, GuaranteeExtended, RepairCompleted, RepairFailed, RepairQuoteAccepted,
+    RepairQuoteDeclined, RepairQuoted, RepairSentBack, RepairStarted,
+};
+pub use replacement::{
+    CollectedPart, LineAmount, RemedyOf, RemedyReleased, ReplacementDelivered, ReplacementLine,
+    ReplacementReserved, ReplacementSent, ReplacementUnavailable,
+};
 
 pub use policy::{
     Clock, Day, Exemption, Fees, KeepItem, LastDay, PartialRefund, PolicyRetired, Remedy, Rule,
@@ -35,6 +57,36 @@ context_events! { Returns, "returns":
     ReturnClosed = 1,
     PolicyPublished = 1,
     PolicyRetired = 1,
+    ClaimOpened = 1,
+    ClaimEvidenceRequested = 1,
+    ClaimEvidenceAdded = 1,
+    ClaimAccepted = 1,
+    ClaimDenied = 1,
+    ClaimWithdrawn = 1,
+    ClaimResolved = 1,
+    ReplacementReserved = 1,
+    ReplacementUnavailable = 1,
+    ReplacementSent = 1,
+    ReplacementDelivered = 1,
+    RemedyReleased = 1,
+    ExchangeRequested = 1,
+    DifferenceQuoted = 1,
+    DifferenceCollected = 1,
+    DifferenceReleased = 1,
+    AdvanceAuthorized = 1,
+    AdvanceReleased = 1,
+    AdvanceCharged = 1,
+    ExchangeCompleted = 1,
+    ExchangeUnwound = 1,
+    ExchangeCancelled = 1,
+    RepairStarted = 1,
+    RepairQuoted = 1,
+    RepairQuoteAccepted = 1,
+    RepairQuoteDeclined = 1,
+    RepairCompleted = 1,
+    RepairFailed = 1,
+    RepairSentBack = 1,
+    GuaranteeExtended = 1,
 }
 
 /// The buyer asks to return units.
@@ -462,6 +514,11 @@ pub struct ReleasedItem {
     /// What is asked back for them, taxes included; none asks for all that was paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Money>,
+    /// Lines of the order out of which the money comes, where it is not what was paid for these
+    /// units: for a part of the price, and for units that came in place of others. They are amounts
+    /// and no units; empty pays for the units themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub out_of: Vec<LineAmount>,
 }
 
 /// Nothing more will happen to the return.

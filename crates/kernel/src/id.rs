@@ -91,6 +91,12 @@ ids! {
     ParcelId = "parcel id" where is_parcel;
     /// A notification: `{order}-N{number}`.
     NotificationId = "notification id" where is_notification;
+    /// A claim: `{order}-K{number}`; `C` counts credit notes.
+    ClaimId = "claim id" where is_claim;
+    /// An exchange: `{order}-X{number}`.
+    ExchangeId = "exchange id" where is_exchange;
+    /// A repair (mending): `{order}-M{number}`.
+    RepairId = "repair id" where is_repair;
     /// The caller's name for "this same request": 1 to 255 visible ASCII characters.
     CommandId = "request id" where is_visible;
 }
@@ -127,6 +133,9 @@ numbered! {
     CreditNoteId = 'C', is_credit_note;
     ParcelId = 'P', is_parcel;
     NotificationId = 'N', is_notification;
+    ClaimId = 'K', is_claim;
+    ExchangeId = 'X', is_exchange;
+    RepairId = 'M', is_repair;
 }
 
 /// Longest id that callers choose, in bytes.

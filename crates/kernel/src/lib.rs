@@ -23,8 +23,8 @@ pub use country::Country;
 pub use currency::Currency;
 pub use decider::{Context, Decider};
 pub use id::{
-    AccountId, ChargeId, CommandId, CreditNoteId, InvalidId, LineId, NotificationId, OrderId,
-    ParcelId, PaymentId, PolicyId, RefundId, ReturnId, Tenant,
+    AccountId, ChargeId, ClaimId, CommandId, CreditNoteId, ExchangeId, InvalidId, LineId,
+    NotificationId, OrderId, ParcelId, PaymentId, PolicyId, RefundId, RepairId, ReturnId, Tenant,
 };
 pub use language::Language;
 pub use money::{Money, MoneyError};

@@ -1,7 +1,7 @@
 //! What can be asked of the refunds of an order.
 
 use backhaul_events::refunds::{GoodwillReason, Route, Spent, Strategy};
-use backhaul_events::returns::ReleasedItem;
+use backhaul_events::returns::{ReleasedItem, RemedyOf};
 use backhaul_kernel::{
     ChargeId, LineId, Money, OrderId, PaymentId, RefundId, ReturnId, Text, Timestamp,
 };
@@ -21,6 +21,17 @@ pub enum Command {
         items: Vec<ReleasedItem>,
         /// On which terms.
         terms: Terms,
+        /// What the decision rests on.
+        grounds: Grounds,
+    },
+    /// Money of a claim or an exchange is free to be paid. The same release again changes nothing.
+    ReleaseRemedy {
+        /// Which.
+        of: RemedyOf,
+        /// Which of its releases.
+        release: u32,
+        /// For what.
+        items: Vec<ReleasedItem>,
         /// What the decision rests on.
         grounds: Grounds,
     },

@@ -8,10 +8,10 @@ mod outcome;
 mod payment;
 mod reconcile;
 
-use backhaul_events::refunds::Event;
+use backhaul_events::refunds::{Cause, Event};
 use backhaul_kernel::{Context, RefundId};
 
-use crate::{Command, Grant, Refusal, State};
+use crate::{Command, Grant, Refusal, State, Terms};
 
 pub(crate) use limits::of_currency;
 
@@ -28,7 +28,26 @@ pub(crate) fn decide(
             items,
             terms,
             grounds,
-        } => grant::release(state, r#return, *release, items, terms, grounds, at),
+        } => {
+            let cause = Cause::Return {
+                r#return: r#return.clone(),
+                release: *release,
+            };
+            grant::release(state, &r#return.order(), cause, items, terms, grounds, at)
+        }
+        Command::ReleaseRemedy {
+            of,
+            release,
+            items,
+            grounds,
+        } => {
+            let cause = Cause::Remedy {
+                of: of.clone(),
+                release: *release,
+            };
+            let terms = Terms::default();
+            grant::release(state, &of.order(), cause, items, &terms, grounds, at)
+        }
         Command::Issue {
             order,
             what,

@@ -65,6 +65,23 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Part of what was paid for a line, without its units, and never more than what is left of it.
+    pub(crate) fn out_of(
+        &mut self,
+        line: &LineId,
+        amount: Money,
+        field: &str,
+    ) -> Result<(), Refusal> {
+        let line = self.line(line, field)?;
+        let amount = self.in_currency(amount, 0, &format!("{field}.amount"))?;
+        let left = line.components.iter();
+        let left = left
+            .map(|(component, paid)| (component.clone(), self.left(component, *paid)))
+            .collect();
+        self.take(left, Some(amount));
+        Ok(())
+    }
+
     /// Shipping and charges of the whole order that go back with the units drafted so far.
     pub(crate) fn beside_lines(&mut self, terms: ShippingTerms) {
         match terms {

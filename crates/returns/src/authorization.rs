@@ -96,7 +96,7 @@ pub(crate) fn decline(
 }
 
 /// Platforms and warehouses ask and report; people of the merchant decide.
-fn check_tier(at: &Context, action: &'static str) -> Result<(), Refusal> {
+pub(crate) fn check_tier(at: &Context, action: &'static str) -> Result<(), Refusal> {
     if at.actor.tier >= Tier::Agent {
         return Ok(());
     }
@@ -169,7 +169,7 @@ pub(crate) fn terms(
             handling: Handling::KeepItem,
             release: Release::OnRequest,
             expires_at: None,
-            claims: Vec::new(),
+            claims: fees::kept(asked, held),
         });
     }
     let Asked { facts, policy, .. } = asked;

@@ -4,8 +4,12 @@ use backhaul_events::LineUnits;
 use backhaul_events::returns::{Disposition, InspectedUnits, ReceivedUnits, RequestedItem};
 use backhaul_kernel::{LineId, OrderId, ParcelId, ReturnId, Text, Timestamp};
 
+use crate::claims::ClaimCommand;
+use crate::exchanges::ExchangeCommand;
 use crate::order_facts::OrderFacts;
 use crate::policy::PolicySnapshot;
+use crate::repairs::RepairCommand;
+use crate::replacements::SupplyCommand;
 
 /// A request of a buyer's platform, an agent, a warehouse, or of BACKHAUL itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +40,14 @@ pub enum Command {
     Close(Close),
     /// See [`NoteRefundSettled`].
     NoteRefundSettled(NoteRefundSettled),
+    /// See [`ClaimCommand`].
+    Claim(ClaimCommand),
+    /// See [`ExchangeCommand`].
+    Exchange(ExchangeCommand),
+    /// See [`RepairCommand`].
+    Repair(RepairCommand),
+    /// See [`SupplyCommand`].
+    Supply(SupplyCommand),
 }
 
 /// The buyer asks to return units.

@@ -1,8 +1,9 @@
 //! Which timers the events of returns set and clear: one a return, while its authorisation can
-//! still expire.
+//! still expire, and one an exchange, while the old goods of an advance are due.
 
-use backhaul_kernel::ReturnId;
+use backhaul_events::returns::RemedyOf;
 use backhaul_kernel::deadline::DeadlineChange;
+use backhaul_kernel::{ExchangeId, ReturnId};
 
 use crate::Event;
 
@@ -22,6 +23,18 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         Event::ReturnClosed(event) => Some(clear(&event.r#return)),
         Event::UnitsReceived(event) => Some(clear(&event.r#return)),
         Event::WrongItemReceived(event) => Some(clear(&event.r#return)),
+        Event::ReplacementSent(event) => match &event.of {
+            RemedyOf::Exchange { exchange } => event.goods_due_at.map(|at| DeadlineChange::Set {
+                key: exchange.to_string(),
+                at,
+            }),
+            RemedyOf::Claim { .. } => None,
+        },
+        Event::AdvanceReleased(event) => Some(over(&event.exchange)),
+        Event::AdvanceCharged(event) => Some(over(&event.exchange)),
+        Event::ExchangeCompleted(event) => Some(over(&event.exchange)),
+        Event::ExchangeUnwound(event) => Some(over(&event.exchange)),
+        Event::ExchangeCancelled(event) => Some(over(&event.exchange)),
         Event::ReturnRequested(_)
         | Event::ReturnReferred(_)
         | Event::UnitsMissing(_)
@@ -30,7 +43,37 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         | Event::DispositionAssigned(_)
         | Event::RefundReleased(_)
         | Event::PolicyPublished(_)
-        | Event::PolicyRetired(_) => None,
+        | Event::PolicyRetired(_)
+        | Event::ClaimOpened(_)
+        | Event::ClaimEvidenceRequested(_)
+        | Event::ClaimEvidenceAdded(_)
+        | Event::ClaimAccepted(_)
+        | Event::ClaimDenied(_)
+        | Event::ClaimWithdrawn(_)
+        | Event::ClaimResolved(_)
+        | Event::ReplacementReserved(_)
+        | Event::ReplacementUnavailable(_)
+        | Event::ReplacementDelivered(_)
+        | Event::RemedyReleased(_)
+        | Event::ExchangeRequested(_)
+        | Event::DifferenceQuoted(_)
+        | Event::DifferenceCollected(_)
+        | Event::DifferenceReleased(_)
+        | Event::AdvanceAuthorized(_)
+        | Event::RepairStarted(_)
+        | Event::RepairQuoted(_)
+        | Event::RepairQuoteAccepted(_)
+        | Event::RepairQuoteDeclined(_)
+        | Event::RepairCompleted(_)
+        | Event::RepairFailed(_)
+        | Event::RepairSentBack(_)
+        | Event::GuaranteeExtended(_) => None,
+    }
+}
+
+fn over(exchange: &ExchangeId) -> DeadlineChange {
+    DeadlineChange::Clear {
+        key: exchange.to_string(),
     }
 }
 

@@ -6,12 +6,24 @@ use backhaul_kernel::{Context, ReturnId};
 use crate::command::{Cancel, Close, Command, Expire, NoteRefundSettled};
 use crate::refusal::Refusal;
 use crate::state::{LineCount, Return, Stage, State};
-use crate::{authorization, inspection, receipt, release, request};
+use crate::{authorization, claims, exchanges, inspection, receipt, release, repairs};
+use crate::{replacements, request};
 
 type Answer = Result<Vec<Event>, Refusal>;
 
-/// The table of contents: every command, one line each.
+/// The answer, with the order as claims, exchanges and repairs left it, and with what follows for
+/// exchanges from what happened to their returns.
 pub(crate) fn decide(state: &State, command: &Command, at: &Context) -> Answer {
+    if exchanges::is_out_of_turn(state, command)? {
+        return Ok(Vec::new());
+    }
+    let command = replacements::in_full(state, command);
+    let events = answer(state, &command, at)?;
+    Ok(exchanges::follow(state, events))
+}
+
+/// The table of contents: every command, one line each.
+fn answer(state: &State, command: &Command, at: &Context) -> Answer {
     match command {
         Command::Request(command) => request::request(state, command, at),
         Command::Authorize(command) => authorization::authorize(state, command, at),
@@ -26,6 +38,10 @@ pub(crate) fn decide(state: &State, command: &Command, at: &Context) -> Answer {
         Command::AssignDisposition(command) => inspection::assign_disposition(state, command),
         Command::Close(command) => close(state, command),
         Command::NoteRefundSettled(command) => note_refund_settled(state, command),
+        Command::Claim(command) => claims::decide(state, command, at),
+        Command::Exchange(command) => exchanges::decide(state, command, at),
+        Command::Repair(command) => repairs::decide(state, command, at),
+        Command::Supply(command) => replacements::decide(state, command, at),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::case::AskedLine;
 use crate::order_facts::OrderFacts;
 use crate::policy::PolicySnapshot;
 use crate::state::State;
-use crate::{authorization, units};
+use crate::{authorization, replacements, units};
 
 /// What could still come back of one line.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,7 @@ pub fn eligibility(
     policy: &PolicySnapshot,
     at: Timestamp,
 ) -> Vec<LineEligibility> {
+    let facts = replacements::facts_in_full(state, facts);
     let Some(facts) = facts.known() else {
         return Vec::new();
     };

@@ -9,6 +9,7 @@ use backhaul_events::returns::{
 use backhaul_kernel::{LineId, ReturnId};
 
 use crate::state::{LineCount, Return, Stage, State, Terms};
+use crate::{claims, exchanges, repairs};
 
 pub(crate) fn evolve(state: &mut State, event: &Event) {
     match event {
@@ -75,6 +76,42 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         }
         // Live in the streams of policy sets.
         Event::PolicyPublished(_) | Event::PolicyRetired(_) => {}
+        Event::ClaimOpened(_)
+        | Event::ClaimEvidenceRequested(_)
+        | Event::ClaimEvidenceAdded(_)
+        | Event::ClaimAccepted(_)
+        | Event::ClaimDenied(_)
+        | Event::ClaimWithdrawn(_)
+        | Event::ClaimResolved(_) => claims::evolve(state, event),
+        Event::ReplacementReserved(_)
+        | Event::ReplacementUnavailable(_)
+        | Event::ReplacementSent(_)
+        | Event::ReplacementDelivered(_)
+        | Event::RemedyReleased(_) => {
+            claims::evolve(state, event);
+            exchanges::evolve(state, event);
+        }
+        Event::ExchangeRequested(_)
+        | Event::DifferenceQuoted(_)
+        | Event::DifferenceCollected(_)
+        | Event::DifferenceReleased(_)
+        | Event::AdvanceAuthorized(_)
+        | Event::AdvanceReleased(_)
+        | Event::AdvanceCharged(_)
+        | Event::ExchangeCompleted(_)
+        | Event::ExchangeUnwound(_)
+        | Event::ExchangeCancelled(_) => exchanges::evolve(state, event),
+        Event::RepairFailed(_) => {
+            repairs::evolve(state, event);
+            claims::evolve(state, event);
+        }
+        Event::RepairStarted(_)
+        | Event::RepairQuoted(_)
+        | Event::RepairQuoteAccepted(_)
+        | Event::RepairQuoteDeclined(_)
+        | Event::RepairCompleted(_)
+        | Event::RepairSentBack(_)
+        | Event::GuaranteeExtended(_) => repairs::evolve(state, event),
     }
 }
 
@@ -92,6 +129,7 @@ fn requested(event: &ReturnRequested) -> Return {
         lines,
         wrong_items: 0,
         releases: 0,
+        exchange: None,
     }
 }
 
@@ -125,7 +163,7 @@ fn receive(line: &mut LineCount, units: &ReceivedUnits) {
     line.missing = line.missing.min(outstanding);
 }
 
-fn change(state: &mut State, id: &ReturnId, step: impl FnOnce(&mut Return)) {
+pub(crate) fn change(state: &mut State, id: &ReturnId, step: impl FnOnce(&mut Return)) {
     if let Some(each) = state.returns.iter_mut().find(|each| each.id == *id) {
         step(Arc::make_mut(each));
     }

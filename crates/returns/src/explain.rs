@@ -8,7 +8,7 @@ use crate::case::{self, AskedLine};
 use crate::order_facts::OrderFacts;
 use crate::policy::PolicySnapshot;
 use crate::state::State;
-use crate::{authorization, units};
+use crate::{authorization, replacements, units};
 
 /// Every rule of the policy and every right of the buyer's country, for the units of these items,
 /// or for all units left where no items are named. Lines that the order does not have are left out.
@@ -19,6 +19,7 @@ pub fn explain(
     items: &[RequestedItem],
     at: Timestamp,
 ) -> Vec<LineExplanation> {
+    let facts = replacements::facts_in_full(state, facts);
     let Some(facts) = facts.known() else {
         return Vec::new();
     };

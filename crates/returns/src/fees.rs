@@ -25,12 +25,14 @@ pub(crate) fn claims(
         Some((&finding.line, fees))
     });
     let fees: BTreeMap<&LineId, &Fees> = fees.collect();
-    if fees.is_empty() {
+    // What was reduced before is told to refunds as a claim.
+    let is_reduced = is_reduced(asked);
+    if fees.is_empty() && !is_reduced {
         return Vec::new();
     }
     let mut postage = return_postage(asked, outcomes);
     let mut offsets = BTreeMap::new();
-    let mut is_charged = false;
+    let mut is_charged = is_reduced;
     let claims: Vec<Money> = asked
         .items
         .iter()
@@ -52,6 +54,26 @@ pub(crate) fn claims(
         })
         .collect();
     if is_charged { claims } else { Vec::new() }
+}
+
+/// Whether the price of any unit asked for was reduced.
+fn is_reduced(asked: &Asked<'_>) -> bool {
+    let lines = asked
+        .items
+        .iter()
+        .filter_map(|item| asked.facts.lines.get(&item.line));
+    let mut remedied = lines.filter_map(|line| line.remedied.as_deref());
+    remedied.any(|remedied| remedied.reduced > 0)
+}
+
+/// What each item claims where the buyer keeps the goods: nothing is kept back, and what was
+/// reduced before is not paid again.
+pub(crate) fn kept(asked: &Asked<'_>, held: impl Fn(&LineId) -> u64) -> Vec<Money> {
+    if is_reduced(asked) {
+        claims(asked, &[], held)
+    } else {
+        Vec::new()
+    }
 }
 
 /// The fee for the way back: the highest that any line asks for, as the return is one parcel. None

@@ -2,7 +2,7 @@
 //! holds, and until when.
 
 use backhaul_events::returns::{Aspect, Exemption, Postage, WindowTerms};
-use backhaul_kernel::Text;
+use backhaul_kernel::{Text, time};
 
 use crate::case::Case;
 use crate::statute::{self, Occasion, Right};
@@ -110,8 +110,10 @@ fn holds(
     let window = match terms {
         None => None,
         Some(terms) => {
+            let extra_months = extra_months.saturating_add(extended(right, case));
             let window = case.window(days, &right.clause, terms, extra_months);
-            Some(window.ok_or("nothing has been delivered yet")?)
+            let window = window.ok_or("nothing has been delivered yet")?;
+            Some(after_repairs(window, right, case))
         }
     };
     let postage = right.postage_if_not_informed.filter(|_| !is_informed);
@@ -120,6 +122,35 @@ fn holds(
         window,
         postage: postage.or(right.postage),
     })
+}
+
+/// Months by which repairs made the right longer.
+fn extended(right: &Right, case: &Case<'_>) -> u32 {
+    let remedied = case.line.remedied.as_deref();
+    match (&right.repair_extends, remedied) {
+        (Some(_), Some(remedied)) => remedied.extended_months,
+        (None, _) | (_, None) => 0,
+    }
+}
+
+/// A clock that stops while goods are repaired runs on by as long, and for some days at least once
+/// they are back.
+fn after_repairs(window: Window, right: &Right, case: &Case<'_>) -> Window {
+    let (Some(least_days), Some(remedied)) = (
+        right.repair_stops_clock_least_days,
+        case.line.remedied.as_deref(),
+    ) else {
+        return window;
+    };
+    let waited = jiff::SignedDuration::from_secs(remedied.waited_seconds);
+    let later = window.ends_at.checked_add(waited).unwrap_or(window.ends_at);
+    let least = remedied
+        .back_at
+        .and_then(|back| time::after_days(back, least_days).ok());
+    Window {
+        ends_at: least.map_or(later, |least| least.max(later)),
+        ..window
+    }
 }
 
 /// The window of a right, and by how many months it is longer. None is without end. An error where

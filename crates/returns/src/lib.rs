@@ -7,8 +7,9 @@
 //! `window` and `calendar` (until when), `assess` (of each aspect the better for the buyer),
 //! `condition` (the expressions in rules), `eligibility` and `explain` (what could come back, and
 //! why), `simulate` (what a draft would have decided), `receipt` and `inspection` (what the
-//! warehouse reports), `release` and `fees` (whose money is due, and how much of it). `policies` is
-//! a second decider: the versions of a merchant's policy set.
+//! warehouse reports), `release` and `fees` (whose money is due, and how much of it), `claims`,
+//! `exchanges` and `repairs` (what else a buyer may have), `replacements` (goods that come in place
+//! of others, and the money they stand for). `policies` is a second decider: the versions of a merchant's policy set.
 //!
 //! All returns of one order are one stream, so that no unit comes back twice under any
 //! concurrency. These rules never compute money beyond splitting a claim over units, never read a
@@ -18,12 +19,14 @@ mod assess;
 mod authorization;
 mod calendar;
 mod case;
+mod claims;
 mod command;
 mod condition;
 mod deadline;
 mod decide;
 mod eligibility;
 mod evolve;
+mod exchanges;
 mod explain;
 mod fees;
 mod floor;
@@ -35,6 +38,9 @@ mod policy;
 mod receipt;
 mod refusal;
 mod release;
+mod remedy_refusal;
+mod repairs;
+mod replacements;
 mod request;
 mod rules;
 mod simulate;
@@ -47,6 +53,9 @@ pub use assess::LineExplanation;
 pub use backhaul_events::returns::Event;
 use backhaul_kernel::{Context, Decider};
 pub use calendar::{Calendar, calendars};
+pub use claims::{
+    AskedRemedy, CLAIMS_MAX, Claim, ClaimCommand, ClaimStage, EVIDENCE_MAX, OpenClaim, ResolveClaim,
+};
 pub use command::{
     AssignDisposition, Authorize, Cancel, Close, Command, Decline, Expire, Inspect, NotReturnable,
     NoteRefundSettled, RecordMissing, RecordReceipt, RecordUnexpected, RecordWrongItem, Request,
@@ -57,12 +66,21 @@ pub use condition::{
 };
 pub use deadline::deadline;
 pub use eligibility::{LineEligibility, eligibility};
+pub use exchanges::{
+    ADVANCE_DAYS_MAX, Advance, AskedReplacement, EXCHANGES_MAX, Exchange, ExchangeCommand,
+    ExchangeStage, REPLACEMENTS_MAX, RequestExchange, order_total,
+};
 pub use explain::explain;
 pub use floor::ClauseFinding;
-pub use order_facts::{Facts, LineFacts, OrderFacts, SaleForm};
+pub use order_facts::{Facts, LineFacts, OrderFacts, Remedied, SaleForm};
 pub use policies::Policies;
 pub use policy::PolicySnapshot;
 pub use refusal::Refusal;
+pub use remedy_refusal::RemedyRefusal;
+pub use repairs::{
+    Payer, REPAIRS_MAX, Repair, RepairCommand, RepairOutcome, RepairStage, StartRepair,
+};
+pub use replacements::{Supply, SupplyCommand};
 pub use request::{ITEMS_MAX, RETURNS_MAX};
 pub use rules::RuleFinding;
 pub use simulate::{
@@ -70,7 +88,7 @@ pub use simulate::{
     Under,
 };
 pub use state::{LineCount, Return, Stage, State, Status, Terms};
-pub use statute::{Confidence, Duty, Jurisdiction, Right, jurisdictions};
+pub use statute::{Confidence, Duty, Jurisdiction, RepairExtension, Right, jurisdictions};
 
 /// The decider of return streams.
 #[derive(Debug, Clone, Copy)]

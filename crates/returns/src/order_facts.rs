@@ -81,6 +81,33 @@ pub struct LineFacts {
     pub first_delivered_at: Option<Timestamp>,
     /// When the last of them arrived.
     pub last_delivered_at: Option<Timestamp>,
+    /// Units that left for the buyer, as far as somebody said.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dispatched: u32,
+    /// What claims, exchanges and repairs made of the line; filled in at each decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedied: Option<Box<Remedied>>,
+}
+
+fn is_zero(units: &u32) -> bool {
+    *units == 0
+}
+
+/// What claims, exchanges and repairs made of a line.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Remedied {
+    /// It came in place of other goods, and is no line of the order as it was recorded.
+    pub is_replacement: bool,
+    /// Units whose price was reduced.
+    pub reduced_units: u32,
+    /// By how much, in minor units, over all of them.
+    pub reduced: i64,
+    /// Months by which repairs made the guarantee longer.
+    pub extended_months: u32,
+    /// Seconds for which repairs stopped a clock.
+    pub waited_seconds: i64,
+    /// When the last repair ended.
+    pub back_at: Option<Timestamp>,
 }
 
 impl OrderFacts {
@@ -111,16 +138,26 @@ impl OrderFacts {
                     }
                 }
             }
-            // What was captured, disputed or dispatched decides nothing about a return.
+            (Event::LinesDispatched(dispatched), Self::Known(facts)) => {
+                let facts = Arc::make_mut(facts);
+                for units in &dispatched.lines {
+                    if let Some(line) = facts.lines.get_mut(&units.line) {
+                        line.dispatched = line.dispatched.saturating_add(units.quantity);
+                    }
+                }
+            }
+            // What was captured or disputed decides nothing about a return.
             (
                 Event::PaymentCaptured(_)
-                | Event::LinesDispatched(_)
                 | Event::DisputeOpened(_)
                 | Event::DisputeWon(_)
                 | Event::DisputeLost(_),
                 Self::Known(_) | Self::Unknown,
             )
-            | (Event::OrderAmended(_) | Event::LinesDelivered(_), Self::Unknown) => {}
+            | (
+                Event::OrderAmended(_) | Event::LinesDispatched(_) | Event::LinesDelivered(_),
+                Self::Unknown,
+            ) => {}
         }
     }
 }
@@ -130,6 +167,7 @@ impl Facts {
     pub fn last_delivered_at(&self) -> Option<Timestamp> {
         self.lines
             .values()
+            .filter(|line| !line.is_replacement())
             .filter_map(|line| line.last_delivered_at)
             .max()
     }
@@ -164,6 +202,19 @@ impl Facts {
     }
 }
 
+impl LineFacts {
+    /// Whether it came in place of other goods.
+    pub(crate) fn is_replacement(&self) -> bool {
+        let remedied = self.remedied.as_ref();
+        remedied.is_some_and(|remedied| remedied.is_replacement)
+    }
+
+    /// Units that left for the buyer; what arrived has left, whoever did not say so.
+    pub(crate) fn sent(&self) -> u32 {
+        self.dispatched.max(self.delivered)
+    }
+}
+
 fn recorded(order: &OrderRecorded) -> Facts {
     let lines = (0..).zip(&order.lines);
     Facts {
@@ -191,6 +242,8 @@ fn line_facts(position: u32, line: &Line) -> LineFacts {
         delivered: 0,
         first_delivered_at: None,
         last_delivered_at: None,
+        dispatched: 0,
+        remedied: None,
     }
 }
 

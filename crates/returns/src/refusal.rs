@@ -2,6 +2,7 @@
 
 use backhaul_kernel::{LineId, OrderId, RefusalKind, Refused, ReturnId, Text, Tier, Timestamp};
 
+use crate::remedy_refusal::RemedyRefusal;
 use crate::state::Status;
 
 /// A business "no".
@@ -163,6 +164,9 @@ pub enum Refusal {
         /// The order.
         order: OrderId,
     },
+    /// A claim, an exchange or a repair says no.
+    #[error(transparent)]
+    Remedy(RemedyRefusal),
     /// The caller may not decide this.
     #[error("returns are {action} by an agent or higher, not by {tier:?}")]
     NotAllowed {
@@ -211,6 +215,7 @@ impl Refused for Refusal {
             | Self::AwaitingInspection { id, .. } => RefusalKind::Precondition {
                 subject: format!("returns/{id}"),
             },
+            Self::Remedy(refusal) => refusal.kind(),
             Self::NotAllowed { .. } => RefusalKind::Forbidden,
         }
     }
@@ -233,6 +238,7 @@ impl Refused for Refusal {
             Self::NotRestockable { .. } => "NOT_RESTOCKABLE",
             Self::AwaitingInspection { .. } => "AWAITING_INSPECTION",
             Self::NoReturnCentre { .. } => "NO_RETURN_CENTRE",
+            Self::Remedy(refusal) => refusal.reason(),
             Self::NotAllowed { .. } => "TIER",
         }
     }
@@ -293,6 +299,7 @@ impl Refused for Refusal {
                 ("line", line.to_string()),
                 ("restockable", restockable.to_string()),
             ],
+            Self::Remedy(refusal) => refusal.facts(),
             Self::Invalid { .. }
             | Self::OrderNotFound { .. }
             | Self::ReturnNotFound { .. }

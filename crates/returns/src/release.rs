@@ -67,13 +67,14 @@ fn due_of_item(
         line: item.line.clone(),
         quantity,
         claim,
+        out_of: Vec::new(),
     })
 }
 
 /// Units of a line whose money is due in all. On receipt only intact units are; damaged ones wait
 /// until inspection accepts them. Inspection does not say which of the units it saw were damaged,
 /// so a damaged unit counts once more units are accepted than came intact.
-fn entitled(count: &LineCount, release: Release) -> u32 {
+pub(crate) fn entitled(count: &LineCount, release: Release) -> u32 {
     match release {
         Release::OnRequest => count.requested,
         Release::OnReceipt => count.intact.max(count.accepted),
@@ -99,7 +100,7 @@ impl Return {
     pub(crate) fn alone(&self) -> State {
         State {
             returns: vec![Arc::new(self.clone())],
-            unexpected: Vec::new(),
+            ..State::default()
         }
     }
 }

@@ -108,7 +108,7 @@ pub(crate) fn known<'a>(
         })
 }
 
-fn check_times(facts: &Facts, command: &Request, at: &Context) -> Result<(), Refusal> {
+pub(crate) fn check_times(facts: &Facts, command: &Request, at: &Context) -> Result<(), Refusal> {
     units::check_time("requested_at", command.requested_at, at)?;
     if command.requested_at < facts.ordered_at {
         return Err(Refusal::invalid(
@@ -121,7 +121,11 @@ fn check_times(facts: &Facts, command: &Request, at: &Context) -> Result<(), Ref
 
 /// Units are conserved: what open returns hold and what this one asks for is never more than was
 /// bought, however often a line is named.
-fn check_items(facts: &Facts, state: &State, items: &[RequestedItem]) -> Result<(), Refusal> {
+pub(crate) fn check_items(
+    facts: &Facts,
+    state: &State,
+    items: &[RequestedItem],
+) -> Result<(), Refusal> {
     if items.is_empty() || items.len() > ITEMS_MAX {
         return Err(Refusal::invalid("items", format!("1 to {ITEMS_MAX} items")));
     }

@@ -7,8 +7,12 @@ use std::sync::Arc;
 use backhaul_events::returns::{
     Decision, Disposition, Grade, Handling, Release, RequestedItem, UnexpectedUnitsReceived,
 };
-use backhaul_kernel::{LineId, Money, ReturnId, Timestamp};
+use backhaul_kernel::{ExchangeId, LineId, Money, ReturnId, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::claims::Claim;
+use crate::exchanges::Exchange;
+use crate::repairs::Repair;
 
 /// All returns of one order, in the order of their numbers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +21,15 @@ pub struct State {
     pub returns: Vec<Arc<Return>>,
     /// What came unannounced; never counted to a line.
     pub unexpected: Vec<UnexpectedUnitsReceived>,
+    /// The claims; the first is number 1.
+    #[serde(default)]
+    pub claims: Vec<Arc<Claim>>,
+    /// The exchanges; the first is number 1.
+    #[serde(default)]
+    pub exchanges: Vec<Arc<Exchange>>,
+    /// The repairs; the first is number 1.
+    #[serde(default)]
+    pub repairs: Vec<Arc<Repair>>,
 }
 
 /// One return (RMA).
@@ -36,6 +49,9 @@ pub struct Return {
     pub wrong_items: u64,
     /// How many releases of money there were.
     pub releases: u32,
+    /// The exchange whose old goods these are; its money buys the new ones.
+    #[serde(default)]
+    pub exchange: Option<ExchangeId>,
 }
 
 /// How far a return got, with what is known by then.
@@ -150,12 +166,13 @@ impl State {
             .find(|each| each.id == *id)
     }
 
-    /// Units of the line that cannot be asked for now, over all returns.
+    /// Units of the line that cannot be asked for now, over all returns, claims and repairs. The
+    /// old goods of an exchange are those of its return.
     pub fn held(&self, line: &LineId) -> u64 {
-        self.returns
-            .iter()
-            .map(|each| u64::from(each.held(line)))
-            .sum()
+        let returns = self.returns.iter().map(|each| each.held(line));
+        let claims = self.claims.iter().map(|each| each.held(line));
+        let repairs = self.repairs.iter().map(|each| each.held(line));
+        returns.chain(claims).chain(repairs).map(u64::from).sum()
     }
 }
 
@@ -168,6 +185,12 @@ impl Return {
         };
         match self.stage {
             Stage::Requested | Stage::Referred(_) | Stage::Authorized(_) => count.requested,
+            // They were exchanged, and the buyer kept them.
+            Stage::Closed(ref terms)
+                if self.exchange.is_some() && terms.handling == Handling::KeepItem =>
+            {
+                count.requested
+            }
             Stage::Declined(_) | Stage::Cancelled | Stage::Expired(_) | Stage::Closed(_) => {
                 let here = count.received().saturating_sub(count.sent_back);
                 here.max(count.released)

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use backhaul_events::returns::{Exemption, Postage, Remedy, WindowTerms};
+use backhaul_events::returns::{Day, Exemption, Postage, Remedy, WindowTerms};
 use backhaul_kernel::{Country, Text};
 use serde::Deserialize;
 
@@ -73,8 +73,24 @@ pub struct Right {
     /// Why units may be left out of it.
     #[serde(default)]
     pub exemptions: Vec<Exemption>,
+    /// By how much a repair makes it longer, once.
+    pub repair_extends: Option<RepairExtension>,
+    /// Its clock stops while goods are repaired, and then runs for this many days at least.
+    pub repair_stops_clock_least_days: Option<u32>,
     /// What the law says and this entry does not.
     pub not_modelled: Vec<Text>,
+}
+
+/// By how much a repair makes a right longer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepairExtension {
+    /// The clause that says so.
+    pub clause: Text,
+    /// By how many months.
+    pub months: u32,
+    /// For goods ordered on this day or later.
+    pub ordered_from: Day,
 }
 
 /// What the law says besides rights to return.

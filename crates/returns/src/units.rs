@@ -28,7 +28,22 @@ pub(crate) fn worth(line: &LineFacts, held: u64, count: u32) -> i64 {
     let first = u32::try_from(held)
         .unwrap_or(u32::MAX)
         .min(line.quantity - count);
-    apportion::worth_of_units(line.paid.minor, line.quantity, first, count)
+    let worth = apportion::worth_of_units(line.paid.minor, line.quantity, first, count);
+    worth.saturating_sub(reduced(line, first, count)).max(0)
+}
+
+/// By how much claims reduced the price of those units. Nobody can tell the units of a line apart,
+/// so the first count as the reduced ones.
+fn reduced(line: &LineFacts, first: u32, count: u32) -> i64 {
+    let Some(remedied) = line.remedied.as_deref() else {
+        return 0;
+    };
+    let units = remedied.reduced_units.min(line.quantity);
+    let last = first.saturating_add(count).min(units);
+    match last.checked_sub(first) {
+        Some(both) if both > 0 => apportion::worth_of_units(remedied.reduced, units, first, both),
+        Some(_) | None => 0,
+    }
 }
 
 /// Adds up units line by line as they are named, so that naming a line twice cannot hide anything.

@@ -57,6 +57,11 @@ impl Days {
         last.map_or(Timestamp::MAX, |last| self.end_of_day(last))
     }
 
+    /// The buyer's day of that moment.
+    pub(crate) fn day_of(&self, at: Timestamp) -> Day {
+        Day(at.to_zoned(self.zone.clone()).date())
+    }
+
     /// The last moment of that day.
     pub(crate) fn end_of_day(&self, day: Date) -> Timestamp {
         let next = day.tomorrow().ok();
@@ -95,6 +100,8 @@ impl Case<'_> {
         match clock {
             Clock::Order => Some(self.facts.ordered_at),
             Clock::Delivery => self.line.last_delivered_at,
+            // What came in place of other goods has a time of its own.
+            Clock::LastDelivery if self.line.is_replacement() => self.line.last_delivered_at,
             Clock::LastDelivery => self.facts.last_delivered_at(),
             Clock::FaultFound => self.fault_found_at.or(Some(self.asked_at)),
             Clock::Declaration => Some(self.asked_at),

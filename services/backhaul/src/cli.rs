@@ -91,7 +91,7 @@ pub enum Command {
     List(List),
     /// Tell every event of a journey over all services, with reasons
     Timeline {
-        /// Order, return, refund, parcel or notification: id or resource name
+        /// Order, return, refund, parcel, notification, claim, exchange or repair: id or resource name
         id: String,
     },
     /// Publish return policies, and ask what they say

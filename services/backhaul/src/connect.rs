@@ -9,6 +9,8 @@ use backhaul_api::proto::operations::v1::operations_service_client::OperationsSe
 use backhaul_api::proto::operations::v1::{GetStatusRequest, GetStatusResponse};
 use backhaul_api::proto::orders::v1::orders_service_client::OrdersServiceClient;
 use backhaul_api::proto::refunds::v1::refunds_service_client::RefundsServiceClient;
+use backhaul_api::proto::returns::v1::claims_service_client::ClaimsServiceClient;
+use backhaul_api::proto::returns::v1::exchanges_service_client::ExchangesServiceClient;
 use backhaul_api::proto::returns::v1::returns_service_client::ReturnsServiceClient;
 use backhaul_api::proto::tracking::v1::tracking_service_client::TrackingServiceClient;
 use backhaul_host::deployment::ServerFile;
@@ -202,6 +204,10 @@ impl Deployment {
         orders: OrdersServiceClient of Orders;
         /// What comes back.
         returns: ReturnsServiceClient of Returns;
+        /// What is wrong with goods that do not come back, and repairs.
+        claims: ClaimsServiceClient of Returns;
+        /// What takes the place of goods that come back.
+        exchanges: ExchangesServiceClient of Returns;
         /// What money goes back.
         refunds: RefundsServiceClient of Refunds;
         /// Where return parcels are.

@@ -177,7 +177,10 @@ fn add(
         }
         Service::Returns => {
             let returns = backhaul_returns_service::start(engine, key)?;
-            server.add(returns.max_decoding_message_size(size))
+            server
+                .add(returns.returns.max_decoding_message_size(size))
+                .add(returns.claims.max_decoding_message_size(size))
+                .add(returns.exchanges.max_decoding_message_size(size))
         }
         Service::Refunds => {
             let provider = payments::open(config, &deployment.provider_folder()?)?;

@@ -6,6 +6,7 @@
 mod notifications;
 mod orders;
 mod refunds;
+mod remedies;
 mod returns;
 mod tracking;
 

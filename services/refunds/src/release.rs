@@ -1,9 +1,10 @@
-//! When a return releases money, a refund is granted for it.
+//! When a return, a claim or an exchange releases money, a refund is granted for it.
 
 use std::sync::Arc;
 
 use backhaul_engine::{Caused, Reaction, ReactionError};
 use backhaul_eventlog::BoxFuture;
+use backhaul_events::returns::RemedyReleased;
 use backhaul_events::{ContextName, Event, returns};
 use backhaul_refunds::{Command, Terms};
 
@@ -11,7 +12,7 @@ use crate::core::Core;
 
 const NAME: &str = "refunds.release";
 
-/// `returns.RefundReleased` leads to `Release`.
+/// `returns.RefundReleased` leads to `Release`, `returns.RemedyReleased` to `ReleaseRemedy`.
 pub(crate) struct Release(pub(crate) Arc<Core>);
 
 impl Reaction for Release {
@@ -24,13 +25,20 @@ impl Reaction for Release {
     }
 
     fn wants(&self, type_name: &str) -> bool {
-        type_name == "returns.RefundReleased"
+        matches!(
+            type_name,
+            "returns.RefundReleased" | "returns.RemedyReleased"
+        )
     }
 
     fn react<'a>(&'a self, caused: Caused<'a>) -> BoxFuture<'a, Result<(), ReactionError>> {
         Box::pin(async move {
-            let Event::Returns(returns::Event::RefundReleased(released)) = caused.event else {
-                return Ok(());
+            let released = match caused.event {
+                Event::Returns(returns::Event::RefundReleased(released)) => released,
+                Event::Returns(returns::Event::RemedyReleased(released)) => {
+                    return self.remedy(released, &caused).await;
+                }
+                _ => return Ok(()),
             };
             let order = released.r#return.order();
             let intent = caused.intent(NAME);
@@ -45,5 +53,25 @@ impl Reaction for Release {
             self.0.grant(&order, grounds, command, &intent).await?;
             Ok(())
         })
+    }
+}
+
+impl Release {
+    async fn remedy(
+        &self,
+        released: &RemedyReleased,
+        caused: &Caused<'_>,
+    ) -> Result<(), ReactionError> {
+        let order = released.of.order();
+        let intent = caused.intent(NAME);
+        let grounds = self.0.grounds(&intent.tenant, &order).await?;
+        let command = |grounds| Command::ReleaseRemedy {
+            of: released.of.clone(),
+            release: released.release,
+            items: released.items.clone(),
+            grounds,
+        };
+        self.0.grant(&order, grounds, command, &intent).await?;
+        Ok(())
     }
 }

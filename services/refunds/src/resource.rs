@@ -1,12 +1,13 @@
 //! How a refund looks to a caller.
 
-use backhaul_api::names::{order_name, refund_name, return_name};
+use backhaul_api::names::{claim_name, exchange_name, order_name, refund_name, return_name};
 use backhaul_api::proto::refunds::v1 as proto;
 use backhaul_api::refunds::{
     credit_note_to_proto, discrepancy_to_proto, part_to_proto, reason_to_proto,
 };
 use backhaul_api::types::{money_to_proto, timestamp_to_proto, version_to_proto};
 use backhaul_events::refunds::{Allocation, Cause, Hold};
+use backhaul_events::returns::RemedyOf;
 use backhaul_refunds::{Attempt, Grant, Progress, Stage, Via};
 use proto::attempt::State as AttemptState;
 use proto::refund::State;
@@ -16,6 +17,14 @@ pub(crate) fn refund(grant: &Grant, version: u64) -> proto::Refund {
     let (r#return, note, reason) = match &grant.cause {
         Cause::Return { r#return, .. } => (return_name(r#return), String::new(), None),
         Cause::Goodwill { note, reason } => (String::new(), note.to_string(), *reason),
+        Cause::Remedy { .. } => (String::new(), String::new(), None),
+    };
+    let (claim, exchange) = match &grant.cause {
+        Cause::Remedy { of, .. } => match of {
+            RemedyOf::Claim { claim } => (claim_name(claim), String::new()),
+            RemedyOf::Exchange { exchange } => (String::new(), exchange_name(exchange)),
+        },
+        Cause::Return { .. } | Cause::Goodwill { .. } => (String::new(), String::new()),
     };
     let attempts = match grant.attempts.as_slice() {
         [] => grant.allocations.iter().map(created).collect(),
@@ -47,6 +56,8 @@ pub(crate) fn refund(grant: &Grant, version: u64) -> proto::Refund {
             .iter()
             .map(discrepancy_to_proto)
             .collect(),
+        claim,
+        exchange,
     }
 }
 

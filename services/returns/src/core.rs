@@ -10,7 +10,7 @@ use backhaul_kernel::{OrderId, ParcelId, PolicyId, Tenant};
 use backhaul_returns::{Command, OrderFacts, Policies, PolicySnapshot, Refusal, Returns};
 
 /// Shape of the state in snapshots; raise it when the states of `backhaul_returns` change.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 /// The policy set that decides.
 const DEFAULT_POLICY: &str = "default";
 

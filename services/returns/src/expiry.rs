@@ -1,19 +1,20 @@
-//! An authorisation that nobody uses in time expires.
+//! An authorisation that nobody uses in time expires, and the old goods of an advance that never come
+//! are charged.
 
 use std::sync::Arc;
 
 use backhaul_engine::{Deadlines, Due, ReactionError, Tenure};
 use backhaul_eventlog::BoxFuture;
 use backhaul_events::{ContextName, Event};
-use backhaul_kernel::ReturnId;
 use backhaul_kernel::deadline::DeadlineChange;
-use backhaul_returns::{Command, Expire, deadline};
+use backhaul_kernel::{ExchangeId, ReturnId};
+use backhaul_returns::{Command, ExchangeCommand, Expire, deadline};
 
 use crate::core::Core;
 
 const NAME: &str = "returns.expiry";
 
-/// A deadline of a return leads to `Expire`.
+/// A deadline of a return leads to `Expire`, one of an exchange to `ChargeAdvance`.
 pub(crate) struct Expiry(pub(crate) Arc<Core>);
 
 impl Deadlines for Expiry {
@@ -36,14 +37,21 @@ impl Deadlines for Expiry {
 
     fn fire<'a>(&'a self, due: &'a Due, _: &'a Tenure) -> BoxFuture<'a, Result<(), ReactionError>> {
         Box::pin(async move {
-            let Ok(id) = due.key.parse::<ReturnId>() else {
+            let (order, command) = if let Ok(id) = due.key.parse::<ReturnId>() {
+                let order = id.order();
+                let command = Command::Expire(Expire {
+                    r#return: id,
+                    due: due.at,
+                });
+                (order, command)
+            } else if let Ok(exchange) = due.key.parse::<ExchangeId>() {
+                let order = exchange.order();
+                let due = due.at;
+                let charge = ExchangeCommand::ChargeAdvance { exchange, due };
+                (order, Command::Exchange(charge))
+            } else {
                 return Ok(());
             };
-            let order = id.order();
-            let command = Command::Expire(Expire {
-                r#return: id,
-                due: due.at,
-            });
             self.0.execute(&order, command, &due.intent(NAME)).await?;
             Ok(())
         })

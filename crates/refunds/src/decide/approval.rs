@@ -98,7 +98,7 @@ pub(super) fn cancel(grant: &Grant, note: &Text, at: &Context) -> Result<Vec<Eve
 /// What a return is owed waits for the bank; what somebody issues by hand can be issued later.
 pub(super) fn if_disputed(grant: &Grant) -> IfDisputed {
     match grant.cause {
-        Cause::Return { .. } => IfDisputed::Hold,
+        Cause::Return { .. } | Cause::Remedy { .. } => IfDisputed::Hold,
         Cause::Goodwill { .. } => IfDisputed::Refuse,
     }
 }
@@ -136,7 +136,7 @@ pub(super) fn expire(grant: &Grant, now: Timestamp) -> Vec<Event> {
     };
     let again = match grant.cause {
         Cause::Goodwill { .. } => None,
-        Cause::Return { .. } => {
+        Cause::Return { .. } | Cause::Remedy { .. } => {
             let proposer = grant.proposed_by.as_ref().map_or("", |actor| &actor.name);
             let what = (&grant.refund, grant.amount, &grant.parts[..], proposer);
             Some(ask(what, grant.limit, now))

@@ -4,7 +4,7 @@ use backhaul_events::refunds::{
     Cause, Event, RefundApproved, RefundProposed, RefundSettled, TenderChoice,
 };
 use backhaul_events::returns::ReleasedItem;
-use backhaul_kernel::{Context, OrderId, RefundId, ReturnId, Text, Tier};
+use backhaul_kernel::{Context, OrderId, RefundId, Text, Tier};
 
 use super::approval::if_disputed;
 use super::limits::{Verdict, ask, goodwill_left, schedule, verdict};
@@ -16,30 +16,34 @@ use crate::order_facts::Sold;
 use crate::tenders::left_in_all;
 use crate::{Grounds, Issued, Refusal, State, Terms, Wishes};
 
-/// Units that a return released are paid for once. The same release again changes nothing. What
+/// What a return, a claim or an exchange released is paid for once. The same release again changes nothing. What
 /// is released and worth nothing is granted and settled at once, without a provider, so that the
 /// return can end.
 pub(super) fn release(
     state: &State,
-    r#return: &ReturnId,
-    release: u32,
+    order: &OrderId,
+    cause: Cause,
     items: &[ReleasedItem],
     terms: &Terms,
     grounds: &Grounds,
     at: &Context,
 ) -> Result<Vec<Event>, Refusal> {
-    let cause = Cause::Return {
-        r#return: r#return.clone(),
-        release,
-    };
     if state.grants().any(|grant| grant.cause == cause) {
         return Ok(Vec::new());
     }
-    let order = r#return.order();
-    let sold = sold(grounds, &order)?;
+    let sold = sold(grounds, order)?;
     let mut draft = Draft::new(state, sold);
     for (index, item) in items.iter().enumerate() {
         let field = format!("items[{index}]");
+        for part in &item.out_of {
+            draft.out_of(&part.line, part.amount, &format!("{field}.out_of"))?;
+        }
+        // Units that came in place of others, and for which nothing was paid to us.
+        let is_foreign = sold.line(&item.line).is_none();
+        let asks_nothing = item.claim.is_some_and(|claim| claim.is_zero());
+        if !item.out_of.is_empty() || (is_foreign && asks_nothing) {
+            continue;
+        }
         draft.returned(&item.line, item.quantity, item.claim, &field)?;
     }
     draft.beside_lines(terms.shipping);

@@ -276,6 +276,7 @@ impl Book {
 
     pub fn release_command(&self, release: u32, items: &[(&str, u32, Option<i64>)]) -> Command {
         let item = |(line, quantity, claim): &(&str, u32, Option<i64>)| ReleasedItem {
+            out_of: Vec::new(),
             line: line.parse().unwrap(),
             quantity: *quantity,
             claim: claim.map(|minor| self.money(minor)),

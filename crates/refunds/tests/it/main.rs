@@ -15,6 +15,7 @@ mod laws;
 mod limits;
 mod outcomes;
 mod payments;
+mod remedies;
 mod settling;
 mod tenders;
 mod terms;

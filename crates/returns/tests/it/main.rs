@@ -1,5 +1,8 @@
 //! The rules of returns, told as given, when, then.
 
+mod advances;
+mod claims;
+mod exchanges;
 mod floor;
 mod keeping;
 mod law;
@@ -7,6 +10,8 @@ mod people;
 mod policies;
 mod properties;
 mod releases;
+mod remedies;
+mod repairs;
 mod requests;
 mod rules;
 mod simulate;

@@ -3,6 +3,7 @@
 use backhaul_events::refunds::{
     ApprovalRequested, Approver, Cause, Component, Event, Hold, Part, RefundProposed,
 };
+use backhaul_events::returns::RemedyOf;
 use backhaul_kernel::Text;
 
 use super::{amounts, listed, minute, noted, word};
@@ -186,6 +187,12 @@ fn cause(cause: &Cause) -> String {
     match cause {
         Cause::Return { r#return, release } => format!("for return {return}, release {release}"),
         Cause::Goodwill { note, .. } => format!("out of goodwill{}", noted(note)),
+        Cause::Remedy { of, release } => match of {
+            RemedyOf::Claim { claim } => format!("for claim {claim}, release {release}"),
+            RemedyOf::Exchange { exchange } => {
+                format!("for exchange {exchange}, release {release}")
+            }
+        },
     }
 }
 

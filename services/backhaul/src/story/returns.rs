@@ -6,7 +6,7 @@ use backhaul_events::returns::{
     RequestedItem, ReturnAuthorized, Verdict,
 };
 
-use super::{amounts, counted, listed, minute, noted, of_line, word};
+use super::{amounts, counted, listed, minute, noted, of_line, remedies, word};
 
 pub(super) fn words(event: &Event) -> String {
     match event {
@@ -86,6 +86,36 @@ pub(super) fn words(event: &Event) -> String {
             "return policy {} retired after version {}; the built-in policy decides",
             event.policy, event.version
         ),
+        Event::ClaimOpened(_)
+        | Event::ClaimEvidenceRequested(_)
+        | Event::ClaimEvidenceAdded(_)
+        | Event::ClaimAccepted(_)
+        | Event::ClaimDenied(_)
+        | Event::ClaimWithdrawn(_)
+        | Event::ClaimResolved(_)
+        | Event::ReplacementReserved(_)
+        | Event::ReplacementUnavailable(_)
+        | Event::ReplacementSent(_)
+        | Event::ReplacementDelivered(_)
+        | Event::RemedyReleased(_)
+        | Event::ExchangeRequested(_)
+        | Event::DifferenceQuoted(_)
+        | Event::DifferenceCollected(_)
+        | Event::DifferenceReleased(_)
+        | Event::AdvanceAuthorized(_)
+        | Event::AdvanceReleased(_)
+        | Event::AdvanceCharged(_)
+        | Event::ExchangeCompleted(_)
+        | Event::ExchangeUnwound(_)
+        | Event::ExchangeCancelled(_)
+        | Event::RepairStarted(_)
+        | Event::RepairQuoted(_)
+        | Event::RepairQuoteAccepted(_)
+        | Event::RepairQuoteDeclined(_)
+        | Event::RepairCompleted(_)
+        | Event::RepairFailed(_)
+        | Event::RepairSentBack(_)
+        | Event::GuaranteeExtended(_) => remedies::words(event).unwrap_or_default(),
     }
 }
 

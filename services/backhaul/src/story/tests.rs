@@ -115,3 +115,25 @@ fn a_caller_is_named_and_backhaul_itself_is_not() {
     assert!(telling(&by("warehouse")).ends_with("return 7-R1 closed [warehouse-1]"));
     assert!(telling(&by("system")).ends_with("return 7-R1 closed"));
 }
+
+#[test]
+fn a_remedy_tells_why_it_was_open_to_choose() {
+    check(
+        "returns.ClaimResolved",
+        r#"{"claim":"7-K1","remedy":{"kind":"price_reduction","reductions":[
+        {"line":"1","amount":{"minor":500,"currency":"EUR"}}]},"grounds":{"policy":"default",
+        "policy_version":3,"allowed":["price_reduction","refund"],
+        "clauses":["eu.2019-771.art-10"],"attempts":1}}"#,
+        "claim 7-K1 resolved by a price less by EUR 5.00 of line 1 (eu.2019-771.art-10; open were \
+         price reduction, refund)",
+    );
+    check(
+        "returns.DifferenceQuoted",
+        r#"{"exchange":"7-X1","credit":{"minor":2000,"currency":"EUR"},"credits":[],
+        "goods":{"minor":1500,"currency":"EUR"},"shipping":{"minor":0,"currency":"EUR"},
+        "return_shipping":{"minor":0,"currency":"EUR"},
+        "difference":{"minor":-500,"currency":"EUR"}}"#,
+        "exchange 7-X1: new goods EUR 15.00, shipping EUR 0.00, way back EUR 0.00, less EUR 20.00 \
+         for the old ones: the merchant pays EUR 5.00",
+    );
+}

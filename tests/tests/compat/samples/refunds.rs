@@ -1,6 +1,7 @@
 //! Samples of refunds.
 
 mod beside;
+mod remedies;
 
 use backhaul_events::refunds::*;
 use backhaul_kernel::{Actor, RefundId, Tier};
@@ -16,6 +17,7 @@ pub(super) fn samples() -> Vec<Sample> {
     samples.extend(paying());
     samples.extend(beside::settling());
     samples.extend(beside::streams());
+    samples.extend(remedies::samples());
     samples
 }
 

@@ -1,6 +1,7 @@
 //! Samples of returns.
 
 mod policies;
+mod remedies;
 
 use backhaul_events::returns::*;
 use backhaul_kernel::ReturnId;
@@ -12,6 +13,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let mut samples = asking();
     samples.extend(arriving());
     samples.extend(ending());
+    samples.extend(remedies::samples());
     samples
 }
 
@@ -145,6 +147,7 @@ fn ending() -> Vec<Sample> {
         r#return: this(),
         release: 1,
         items: vec![ReleasedItem {
+            out_of: Vec::new(),
             line: id("1"),
             quantity: 1,
             claim,
@@ -163,6 +166,21 @@ fn ending() -> Vec<Sample> {
         whole(Event::ReturnExpired(ReturnExpired { r#return: this() })),
         whole(Event::RefundReleased(released(Some(money(1_832, "EUR"))))),
         minimal(Event::RefundReleased(released(None))),
+        variant(
+            "out_of",
+            Event::RefundReleased(RefundReleased {
+                items: vec![ReleasedItem {
+                    line: id("X1-1"),
+                    quantity: 1,
+                    claim: Some(money(500, "EUR")),
+                    out_of: vec![LineAmount {
+                        line: id("1"),
+                        amount: money(500, "EUR"),
+                    }],
+                }],
+                ..released(None)
+            }),
+        ),
         whole(Event::ReturnClosed(ReturnClosed { r#return: this() })),
         whole(Event::PolicyPublished(PolicyPublished {
             policy: id("default"),
