@@ -31,7 +31,7 @@ same_words! { "disposition", proto::Disposition, Disposition, disposition, dispo
     Restock Refurbish Repair Resell Liquidate Donate Recycle Destroy SendBack
 }
 same_words! { "release", proto::Release, Release, release, release_to_proto:
-    OnRequest OnReceipt OnInspection
+    OnRequest OnReceipt OnInspection OnFirstScan
 }
 
 pub use decisions::{decision_to_proto, finding_to_proto, verdict_to_proto};

@@ -8,11 +8,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod policy;
+mod released;
 mod terms;
 
 pub use policy::{
     Clock, Day, Exemption, Fees, KeepItem, LastDay, PartialRefund, PolicyRetired, Remedy, Rule,
     Scope, SpanUnit, WayBack, WindowTerms,
+};
+pub use released::{
+    Deduction, DeductionKind, InspectionOverdue, ItemFee, LegalDue, OutboundShipping,
+    RefundReleased, ReleaseTerms, ReleasedItem, ShippingOwed, UnitsHandedOver,
 };
 pub use terms::{AppliedClause, Aspect, Authority, LineTerms};
 
@@ -33,6 +38,8 @@ context_events! { Returns, "returns":
     DispositionAssigned = 1,
     RefundReleased = 1,
     ReturnClosed = 1,
+    UnitsHandedOver = 1,
+    InspectionOverdue = 1,
     PolicyPublished = 1,
     PolicyRetired = 1,
 }
@@ -117,10 +124,20 @@ pub struct ReturnAuthorized {
     /// Unused after this moment, the authorisation expires; none never expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// What each item claims after fees, in the order of the items; empty where nothing is kept
-    /// back, and then each claims what was asked.
+    /// What each item claims after fees, in the order of the items; written by builds that told no
+    /// fees. Where it is empty each claims what was asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Money>,
+    /// What is kept back from the money of the items.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<ItemFee>,
+    /// Days after receipt after which the money of units that nobody inspected is released; none
+    /// never is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_after_days: Option<u32>,
+    /// IANA time zone in which the buyer's days end; UTC when none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<Text>,
 }
 
 /// What the buyer does with the goods.
@@ -169,6 +186,8 @@ pub enum Release {
     OnReceipt,
     /// For each unit that passed inspection.
     OnInspection,
+    /// As soon as a carrier has the goods; for units received when no carrier told.
+    OnFirstScan,
 }
 
 /// The return may not go ahead.
@@ -296,6 +315,10 @@ pub struct UnitsReceived {
     pub units: Vec<ReceivedUnits>,
     /// When.
     pub received_at: Timestamp,
+    /// When money is released without inspection, unless the units are inspected before; none
+    /// where nothing waits, or the policy gives no time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspect_by: Option<Timestamp>,
 }
 
 /// Units of one line as they arrived.
@@ -365,6 +388,9 @@ pub struct UnitsInspected {
     pub units: Vec<InspectedUnits>,
     /// When.
     pub inspected_at: Timestamp,
+    /// The same for the units that still wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspect_by: Option<Timestamp>,
 }
 
 /// Units of one line as inspection found them.
@@ -439,31 +465,6 @@ pub enum Disposition {
     SendBack,
 }
 
-/// Money for these units may go back now. Refunds act on this and on nothing else of a return.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RefundReleased {
-    /// The return.
-    pub r#return: ReturnId,
-    /// Which release of the return this is, from 1.
-    pub release: u32,
-    /// For what.
-    pub items: Vec<ReleasedItem>,
-    /// What made it due.
-    pub basis: Release,
-}
-
-/// Units whose money is released.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ReleasedItem {
-    /// The line.
-    pub line: LineId,
-    /// Units, at least 1.
-    pub quantity: u32,
-    /// What is asked back for them, taxes included; none asks for all that was paid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claim: Option<Money>,
-}
-
 /// Nothing more will happen to the return.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReturnClosed {
@@ -503,6 +504,10 @@ pub struct PolicySet {
     /// Days after which an unused authorisation expires; none never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expire_after_days: Option<u32>,
+    /// Days after receipt after which money that waits for an inspection is released without it;
+    /// none never is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_after_days: Option<u32>,
     /// Who pays the way back.
     pub postage: Postage,
     /// Where goods go: the first centre in the buyer's country, else the first of all. At least one.

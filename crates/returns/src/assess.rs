@@ -239,6 +239,7 @@ impl Terms {
                 postage: granted.postage.value,
                 fees: fees.map(|said| said.value.clone()),
                 refund_within: None,
+                outbound_shipping: None,
                 remedies: Vec::new(),
                 way_back: granted.way_back.as_ref().map(|said| said.value),
                 clauses: Vec::new(),
@@ -303,6 +304,12 @@ impl Terms {
             {
                 self.line.refund_within = Some(terms);
                 self.applied(Aspect::RefundWithin, clause, Authority::Statute);
+            }
+            if let Some(extent) = held.right.outbound_shipping
+                && self.line.outbound_shipping.is_none()
+            {
+                self.line.outbound_shipping = Some(extent);
+                self.applied(Aspect::OutboundShipping, clause, Authority::Statute);
             }
             self.add_remedies(&held.right.remedies, clause);
         }

@@ -4,7 +4,7 @@ use backhaul_events::returns::{
     Authorization, DecidedBy, Decision, Event, Finding, Handling, Postage, Release, RequestedItem,
     ReturnAuthorized, ReturnDeclined, Verdict,
 };
-use backhaul_kernel::{Context, LineId, ReturnId, Tier, Timestamp, time};
+use backhaul_kernel::{Context, LineId, ReturnId, Text, Tier, Timestamp, time};
 
 use crate::assess::{Assessment, Outcome, Question};
 use crate::case::Before;
@@ -170,6 +170,9 @@ pub(crate) fn terms(
             release: Release::OnRequest,
             expires_at: None,
             claims: Vec::new(),
+            fees: Vec::new(),
+            release_after_days: None,
+            time_zone: time_zone(asked.facts),
         });
     }
     let Asked { facts, policy, .. } = asked;
@@ -193,9 +196,18 @@ pub(crate) fn terms(
         },
         release: release_of(&outcomes),
         expires_at,
-        claims: fees::claims(asked, &outcomes, held),
+        claims: Vec::new(),
+        fees: fees::fees(asked, &outcomes, held),
+        release_after_days: policy.content.release_after_days,
+        time_zone: time_zone(facts),
         decision,
     })
+}
+
+/// Orders name only time zones that exist, and those are short.
+fn time_zone(facts: &Facts) -> Option<Text> {
+    let zone = facts.destination.time_zone.as_deref();
+    zone.and_then(|zone| Text::new(zone).ok())
 }
 
 /// One parcel has one payer: the merchant as soon as one line is sent at the merchant's cost.
@@ -213,8 +225,9 @@ fn postage(outcomes: &[Outcome]) -> Postage {
 fn release_of(outcomes: &[Outcome]) -> Release {
     let rank = |release: &Release| match release {
         Release::OnRequest => 0,
-        Release::OnReceipt => 1,
-        Release::OnInspection => 2,
+        Release::OnFirstScan => 1,
+        Release::OnReceipt => 2,
+        Release::OnInspection => 3,
     };
     let releases = outcomes.iter().map(|outcome| outcome.granted.release.value);
     releases.max_by_key(rank).unwrap_or(Release::OnInspection)
@@ -228,6 +241,9 @@ pub(crate) fn authorized(id: ReturnId, terms: Terms) -> Event {
         release: terms.release,
         expires_at: terms.expires_at,
         claims: terms.claims,
+        fees: terms.fees,
+        release_after_days: terms.release_after_days,
+        time_zone: terms.time_zone,
     })
 }
 

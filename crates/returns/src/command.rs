@@ -36,6 +36,10 @@ pub enum Command {
     Close(Close),
     /// See [`NoteRefundSettled`].
     NoteRefundSettled(NoteRefundSettled),
+    /// See [`RecordHandover`].
+    RecordHandover(RecordHandover),
+    /// See [`ReleaseUninspected`].
+    ReleaseUninspected(ReleaseUninspected),
 }
 
 /// The buyer asks to return units.
@@ -204,4 +208,24 @@ pub struct NoteRefundSettled {
     pub r#return: ReturnId,
     /// Which of its releases.
     pub release: u32,
+}
+
+/// A carrier saw a parcel of the return.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordHandover {
+    /// The return.
+    pub r#return: ReturnId,
+    /// The parcel.
+    pub parcel: ParcelId,
+    /// When.
+    pub handed_over_at: Timestamp,
+}
+
+/// The time that the policy gives an inspection is over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReleaseUninspected {
+    /// The return.
+    pub r#return: ReturnId,
+    /// The deadline that fired.
+    pub due: Timestamp,
 }

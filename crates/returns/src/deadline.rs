@@ -1,8 +1,8 @@
-//! Which timers the events of returns set and clear: one a return, while its authorisation can
-//! still expire.
+//! Which timers the events of returns set and clear: one a return while its authorisation can still
+//! expire, and one while units wait for an inspection that has an end.
 
-use backhaul_kernel::ReturnId;
 use backhaul_kernel::deadline::DeadlineChange;
+use backhaul_kernel::{ReturnId, Timestamp};
 
 use crate::Event;
 
@@ -22,6 +22,7 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         Event::ReturnClosed(event) => Some(clear(&event.r#return)),
         Event::UnitsReceived(event) => Some(clear(&event.r#return)),
         Event::WrongItemReceived(event) => Some(clear(&event.r#return)),
+        Event::UnitsHandedOver(event) => Some(clear(&event.r#return)),
         Event::ReturnRequested(_)
         | Event::ReturnReferred(_)
         | Event::UnitsMissing(_)
@@ -29,8 +30,27 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         | Event::UnitsInspected(_)
         | Event::DispositionAssigned(_)
         | Event::RefundReleased(_)
+        | Event::InspectionOverdue(_)
         | Event::PolicyPublished(_)
         | Event::PolicyRetired(_) => None,
+    }
+}
+
+/// What the event does to the timer of units that wait for inspection.
+pub fn inspection_deadline(event: &Event) -> Option<DeadlineChange> {
+    let due = |r#return: &ReturnId, at: Option<Timestamp>| match at {
+        Some(at) => DeadlineChange::Set {
+            key: r#return.to_string(),
+            at,
+        },
+        None => clear(r#return),
+    };
+    match event {
+        Event::UnitsReceived(event) => Some(due(&event.r#return, event.inspect_by)),
+        Event::UnitsInspected(event) => Some(due(&event.r#return, event.inspect_by)),
+        Event::InspectionOverdue(event) => Some(due(&event.r#return, event.inspect_by)),
+        Event::ReturnClosed(event) => Some(clear(&event.r#return)),
+        _ => None,
     }
 }
 

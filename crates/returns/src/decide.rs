@@ -6,7 +6,7 @@ use backhaul_kernel::{Context, ReturnId};
 use crate::command::{Cancel, Close, Command, Expire, NoteRefundSettled};
 use crate::refusal::Refusal;
 use crate::state::{LineCount, Return, Stage, State};
-use crate::{authorization, inspection, receipt, release, request};
+use crate::{authorization, in_time, inspection, receipt, release, request};
 
 type Answer = Result<Vec<Event>, Refusal>;
 
@@ -26,6 +26,8 @@ pub(crate) fn decide(state: &State, command: &Command, at: &Context) -> Answer {
         Command::AssignDisposition(command) => inspection::assign_disposition(state, command),
         Command::Close(command) => close(state, command),
         Command::NoteRefundSettled(command) => note_refund_settled(state, command),
+        Command::RecordHandover(command) => in_time::record_handover(state, command),
+        Command::ReleaseUninspected(command) => in_time::release_uninspected(state, command, at),
     }
 }
 
@@ -52,14 +54,14 @@ fn cancel(state: &State, command: &Cancel) -> Answer {
 }
 
 /// An authorisation that nobody used expires. A deadline that fires late, early, twice, or after
-/// goods arrived changes nothing.
+/// goods left the buyer or arrived changes nothing.
 fn expire(state: &State, command: &Expire, at: &Context) -> Answer {
     let each = state.get(&command.r#return)?;
     let Stage::Authorized(terms) = &each.stage else {
         return Ok(Vec::new());
     };
     let is_due = terms.expires_at == Some(command.due) && at.now >= command.due;
-    if !is_due || each.has_arrivals() {
+    if !is_due || each.has_arrivals() || each.handed_over_at.is_some() {
         return Ok(Vec::new());
     }
     let r#return = each.id.clone();

@@ -7,8 +7,9 @@
 //! `window` and `calendar` (until when), `assess` (of each aspect the better for the buyer),
 //! `condition` (the expressions in rules), `eligibility` and `explain` (what could come back, and
 //! why), `simulate` (what a draft would have decided), `receipt` and `inspection` (what the
-//! warehouse reports), `release` and `fees` (whose money is due, and how much of it). `policies` is
-//! a second decider: the versions of a merchant's policy set.
+//! warehouse reports), `release`, `in_time`, `release_terms` and `fees` (whose money is due, when,
+//! on which terms, and how much of it). `policies` is a second decider: the versions of a merchant's
+//! policy set.
 //!
 //! All returns of one order are one stream, so that no unit comes back twice under any
 //! concurrency. These rules never compute money beyond splitting a claim over units, never read a
@@ -27,6 +28,7 @@ mod evolve;
 mod explain;
 mod fees;
 mod floor;
+mod in_time;
 mod inputs;
 mod inspection;
 mod order_facts;
@@ -35,6 +37,7 @@ mod policy;
 mod receipt;
 mod refusal;
 mod release;
+mod release_terms;
 mod request;
 mod rules;
 mod simulate;
@@ -49,13 +52,13 @@ use backhaul_kernel::{Context, Decider};
 pub use calendar::{Calendar, calendars};
 pub use command::{
     AssignDisposition, Authorize, Cancel, Close, Command, Decline, Expire, Inspect, NotReturnable,
-    NoteRefundSettled, RecordMissing, RecordReceipt, RecordUnexpected, RecordWrongItem, Request,
-    WrongItem,
+    NoteRefundSettled, RecordHandover, RecordMissing, RecordReceipt, RecordUnexpected,
+    RecordWrongItem, ReleaseUninspected, Request, WrongItem,
 };
 pub use condition::{
     CONDITION_CHARS_MAX, CONDITION_NODES_MAX, ConditionError, VARIABLES as CONDITION_VARIABLES,
 };
-pub use deadline::deadline;
+pub use deadline::{deadline, inspection_deadline};
 pub use eligibility::{LineEligibility, eligibility};
 pub use explain::explain;
 pub use floor::ClauseFinding;
@@ -69,7 +72,7 @@ pub use simulate::{
     DIFFERENCES_MAX, RecordedRequest, SimulatedDifference, SimulatedMoney, Simulation, Summary,
     Under,
 };
-pub use state::{LineCount, Return, Stage, State, Status, Terms};
+pub use state::{LineCount, Return, Stage, State, Status, Terms, Waiting};
 pub use statute::{Confidence, Duty, Jurisdiction, Right, jurisdictions};
 
 /// The decider of return streams.

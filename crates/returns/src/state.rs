@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use backhaul_events::returns::{
-    Decision, Disposition, Grade, Handling, Release, RequestedItem, UnexpectedUnitsReceived,
+    Decision, Disposition, Grade, Handling, ItemFee, Release, RequestedItem,
+    UnexpectedUnitsReceived,
 };
-use backhaul_kernel::{LineId, Money, ReturnId, Timestamp};
+use backhaul_kernel::{LineId, Money, ReturnId, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// All returns of one order, in the order of their numbers.
@@ -36,6 +37,23 @@ pub struct Return {
     pub wrong_items: u64,
     /// How many releases of money there were.
     pub releases: u32,
+    /// When a carrier first had goods of it.
+    pub handed_over_at: Option<Timestamp>,
+    /// When goods last arrived.
+    pub received_at: Option<Timestamp>,
+    /// Units that wait for inspection and are paid for without it in time, in the order received.
+    pub waiting: Vec<Waiting>,
+}
+
+/// Units of one line that wait for inspection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The line.
+    pub line: LineId,
+    /// Units, at least 1.
+    pub quantity: u32,
+    /// When they are paid for without inspection.
+    pub due: Timestamp,
 }
 
 /// How far a return got, with what is known by then.
@@ -68,9 +86,14 @@ pub struct Terms {
     pub release: Release,
     /// Unused after this moment, the authorisation expires.
     pub expires_at: Option<Timestamp>,
-    /// What each item claims after fees; empty where nothing is kept back.
-    #[serde(default)]
+    /// What each item claims after fees, in authorisations that told no fees.
     pub claims: Vec<Money>,
+    /// What is kept back from the money of the items.
+    pub fees: Vec<ItemFee>,
+    /// Days after receipt after which money is released without inspection.
+    pub release_after_days: Option<u32>,
+    /// The time zone in which the buyer's days end.
+    pub time_zone: Option<Text>,
 }
 
 /// The name of a stage.
@@ -131,6 +154,8 @@ pub struct LineCount {
     pub rejected: u32,
     /// Inspected and found broken (grade D), taken back or not.
     pub broken: u32,
+    /// Not inspected in time: paid for without it.
+    pub overdue: u32,
     /// Their money was released.
     pub released: u32,
     /// Back on the shelf.
@@ -205,6 +230,11 @@ impl Return {
             Stage::Authorized(terms) | Stage::Expired(terms) | Stage::Closed(terms) => Some(terms),
             Stage::Requested | Stage::Referred(_) | Stage::Declined(_) | Stage::Cancelled => None,
         }
+    }
+
+    /// When the first units that wait are paid for without inspection.
+    pub fn inspect_by(&self) -> Option<Timestamp> {
+        self.waiting.iter().map(|waiting| waiting.due).min()
     }
 
     /// Whether anything at all arrived for it.

@@ -1,13 +1,14 @@
 //! The returns service: gRPC in, the rules of `backhaul_returns` through the engine, lists out.
 //!
-//! Read `grpc` (every method), `resource` (how a return looks to a caller), then `settle` and
-//! `expiry` (what happens by itself), then `ingest` (what warehouses say by messages). Questions
+//! Read `grpc` (every method), `resource` (how a return looks to a caller), then `settle`,
+//! `handover` and `expiry` (what happens by itself), then `ingest` (what warehouses say by messages). Questions
 //! about policies are answered in `policies`, and `simulate` decides recorded requests again under a
 //! draft.
 
 mod core;
 mod expiry;
 mod grpc;
+mod handover;
 pub mod ingest;
 mod policies;
 mod receipt;
@@ -31,7 +32,9 @@ pub fn start(
 ) -> Result<ReturnsServiceServer<Service>, backhaul_views::Error> {
     let core = Core::new(engine);
     engine.react(settle::Settle(Arc::clone(&core)))?;
+    engine.react(handover::Handover(Arc::clone(&core)))?;
     engine.watch_deadlines(expiry::Expiry(Arc::clone(&core)))?;
+    engine.watch_deadlines(expiry::Inspections(Arc::clone(&core)))?;
     let listing = Listing::start(
         engine,
         Listed {

@@ -5,7 +5,7 @@ use backhaul_api::proto::returns::v1 as proto;
 use backhaul_api::returns::{
     decision_to_proto, handling_to_proto, item_to_proto, release_to_proto,
 };
-use backhaul_api::types::{timestamp_to_proto, version_to_proto};
+use backhaul_api::types::{deduction_to_proto, timestamp_to_proto, version_to_proto};
 use backhaul_returns::{Return, Status};
 use proto::r#return::State;
 
@@ -26,6 +26,13 @@ pub(crate) fn r#return(known: &Return, version: u64) -> proto::Return {
             .map(timestamp_to_proto),
         progress: known.lines.iter().map(progress).collect(),
         version: version_to_proto(version),
+        fees: terms
+            .into_iter()
+            .flat_map(|terms| &terms.fees)
+            .map(|fee| deduction_to_proto(&fee.deduction))
+            .collect(),
+        hand_over_time: known.handed_over_at.map(timestamp_to_proto),
+        inspect_by_time: known.inspect_by().map(timestamp_to_proto),
     }
 }
 
@@ -76,5 +83,6 @@ fn progress(
         accepted: count.accepted,
         rejected: count.rejected,
         released: count.released,
+        overdue: count.overdue,
     }
 }

@@ -25,6 +25,8 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         | Event::UnitsInspected(_)
         | Event::DispositionAssigned(_)
         | Event::RefundReleased(_)
+        | Event::UnitsHandedOver(_)
+        | Event::InspectionOverdue(_)
         | Event::ReturnClosed(_) => {}
     }
 }

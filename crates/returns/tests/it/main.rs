@@ -1,8 +1,10 @@
 //! The rules of returns, told as given, when, then.
 
 mod floor;
+mod in_time;
 mod keeping;
 mod law;
+mod links;
 mod people;
 mod policies;
 mod properties;
@@ -61,6 +63,7 @@ fn content() -> PolicySet {
         release: Release::OnInspection,
         keep_item_up_to: Vec::new(),
         expire_after_days: Some(30),
+        release_after_days: None,
         postage: Postage::Buyer,
         return_centres: vec![ReturnCentre {
             id: text("leicester"),

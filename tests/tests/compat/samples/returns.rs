@@ -1,5 +1,6 @@
 //! Samples of returns.
 
+mod links;
 mod policies;
 
 use backhaul_events::returns::*;
@@ -12,6 +13,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let mut samples = asking();
     samples.extend(arriving());
     samples.extend(ending());
+    samples.extend(links::samples());
     samples
 }
 
@@ -136,6 +138,7 @@ fn arriving() -> Vec<Sample> {
             })
             .into(),
             inspected_at: time("2026-03-15T09:00:00Z"),
+            inspect_by: None,
         })),
     ]
 }
@@ -150,6 +153,7 @@ fn ending() -> Vec<Sample> {
             claim,
         }],
         basis: Release::OnInspection,
+        terms: ReleaseTerms::default(),
     };
     let mut samples = vec![
         whole(Event::ReturnCancelled(ReturnCancelled {
@@ -163,6 +167,21 @@ fn ending() -> Vec<Sample> {
         whole(Event::ReturnExpired(ReturnExpired { r#return: this() })),
         whole(Event::RefundReleased(released(Some(money(1_832, "EUR"))))),
         minimal(Event::RefundReleased(released(None))),
+        variant(
+            "terms",
+            Event::RefundReleased(RefundReleased {
+                terms: links::terms(OutboundShipping::WithWholeOrder),
+                basis: Release::OnFirstScan,
+                ..released(None)
+            }),
+        ),
+        variant(
+            "pro-rata",
+            Event::RefundReleased(RefundReleased {
+                terms: links::terms(OutboundShipping::ProRata),
+                ..released(None)
+            }),
+        ),
         whole(Event::ReturnClosed(ReturnClosed { r#return: this() })),
         whole(Event::PolicyPublished(PolicyPublished {
             policy: id("default"),
@@ -176,6 +195,8 @@ fn ending() -> Vec<Sample> {
                 version: 5,
                 content: PolicySet {
                     rules: policies::rules(),
+                    release: Release::OnFirstScan,
+                    release_after_days: Some(5),
                     ..policy_minimal()
                 },
             }),
@@ -254,6 +275,9 @@ fn authorized(handling: Handling, release: Release) -> ReturnAuthorized {
         release,
         expires_at: None,
         claims: Vec::new(),
+        fees: Vec::new(),
+        release_after_days: None,
+        time_zone: None,
     }
 }
 
@@ -308,6 +332,7 @@ fn received() -> UnitsReceived {
             })
             .into(),
         received_at: time("2026-03-14T12:00:00Z"),
+        inspect_by: None,
     }
 }
 
@@ -333,6 +358,7 @@ fn policy() -> PolicySet {
         release: Release::OnInspection,
         keep_item_up_to: vec![money(500, "EUR")],
         expire_after_days: Some(30),
+        release_after_days: None,
         postage: Postage::Merchant,
         return_centres: vec![centre()],
         rules: Vec::new(),
@@ -353,6 +379,7 @@ fn policy_minimal() -> PolicySet {
         release: Release::OnRequest,
         keep_item_up_to: Vec::new(),
         expire_after_days: None,
+        release_after_days: None,
         postage: Postage::Buyer,
         return_centres: vec![centre()],
         rules: Vec::new(),
