@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 mod policy;
 mod released;
 mod terms;
+mod withdrawal;
 
 pub use policy::{
     Clock, Day, Exemption, Fees, KeepItem, LastDay, PartialRefund, PolicyRetired, Remedy, Rule,
@@ -20,6 +21,9 @@ pub use released::{
     RefundReleased, ReleaseTerms, ReleasedItem, ShippingOwed, UnitsHandedOver,
 };
 pub use terms::{AppliedClause, Aspect, Authority, LineTerms};
+pub use withdrawal::{
+    Statement, WithdrawalAcknowledged, WithdrawalConfirmed, WithdrawalDeclared, WithdrawalRight,
+};
 
 use crate::{LineUnits, context_events};
 
@@ -40,6 +44,9 @@ context_events! { Returns, "returns":
     ReturnClosed = 1,
     UnitsHandedOver = 1,
     InspectionOverdue = 1,
+    WithdrawalDeclared = 1,
+    WithdrawalConfirmed = 1,
+    WithdrawalAcknowledged = 1,
     PolicyPublished = 1,
     PolicyRetired = 1,
 }

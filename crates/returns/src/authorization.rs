@@ -27,14 +27,16 @@ pub(crate) fn authorize(
     match each.stage {
         Stage::Authorized(_) => return Ok(Vec::new()),
         Stage::Requested | Stage::Referred(_) | Stage::Declined(_) | Stage::Expired(_) => {}
-        Stage::Cancelled | Stage::Closed(_) => return Err(each.refuse("authorised")),
+        Stage::Declared | Stage::Cancelled | Stage::Closed(_) => {
+            return Err(each.refuse("authorised"));
+        }
     }
     check_tier(at, "authorised")?;
     let facts = request::known(&command.facts, &each.id.order())?;
     let held_by_others =
         |line: &LineId| state.held(line).saturating_sub(u64::from(each.held(line)));
     for (line, count) in &each.lines {
-        let left = u64::from(facts.bought(line)).saturating_sub(held_by_others(line));
+        let left = u64::from(facts.with_buyer(line)).saturating_sub(held_by_others(line));
         if u64::from(count.requested) > left {
             return Err(Refusal::UnitsTaken {
                 id: each.id.clone(),
@@ -72,7 +74,8 @@ pub(crate) fn decline(
     let referred = match &each.stage {
         Stage::Declined(_) => return Ok(Vec::new()),
         Stage::Referred(decision) => decision,
-        Stage::Requested
+        Stage::Declared
+        | Stage::Requested
         | Stage::Authorized(_)
         | Stage::Cancelled
         | Stage::Expired(_)
@@ -120,6 +123,7 @@ pub(crate) struct Asked<'a> {
 pub(crate) fn before(state: &State, this: Option<&ReturnId>) -> Before {
     let earlier = state.returns.iter();
     let earlier = earlier.take_while(|each| this.is_none_or(|this| each.id != *this));
+    let earlier = earlier.filter(|each| each.stage != Stage::Declared);
     let mut before = Before::default();
     for each in earlier {
         before.returns = before.returns.saturating_add(1);

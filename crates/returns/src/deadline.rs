@@ -31,6 +31,9 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         | Event::DispositionAssigned(_)
         | Event::RefundReleased(_)
         | Event::InspectionOverdue(_)
+        | Event::WithdrawalDeclared(_)
+        | Event::WithdrawalConfirmed(_)
+        | Event::WithdrawalAcknowledged(_)
         | Event::PolicyPublished(_)
         | Event::PolicyRetired(_) => None,
     }

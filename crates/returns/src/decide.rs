@@ -6,7 +6,7 @@ use backhaul_kernel::{Context, ReturnId};
 use crate::command::{Cancel, Close, Command, Expire, NoteRefundSettled};
 use crate::refusal::Refusal;
 use crate::state::{LineCount, Return, Stage, State};
-use crate::{authorization, in_time, inspection, receipt, release, request};
+use crate::{authorization, in_time, inspection, receipt, release, request, withdrawal};
 
 type Answer = Result<Vec<Event>, Refusal>;
 
@@ -26,6 +26,8 @@ pub(crate) fn decide(state: &State, command: &Command, at: &Context) -> Answer {
         Command::AssignDisposition(command) => inspection::assign_disposition(state, command),
         Command::Close(command) => close(state, command),
         Command::NoteRefundSettled(command) => note_refund_settled(state, command),
+        Command::DeclareWithdrawal(command) => withdrawal::declare(state, command, at),
+        Command::ConfirmWithdrawal(command) => withdrawal::confirm(state, command, at),
         Command::RecordHandover(command) => in_time::record_handover(state, command),
         Command::ReleaseUninspected(command) => in_time::release_uninspected(state, command, at),
     }
@@ -37,7 +39,7 @@ fn cancel(state: &State, command: &Cancel) -> Answer {
     let each = state.get(&command.r#return)?;
     match each.stage {
         Stage::Cancelled => return Ok(Vec::new()),
-        Stage::Requested | Stage::Referred(_) | Stage::Authorized(_) => {}
+        Stage::Declared | Stage::Requested | Stage::Referred(_) | Stage::Authorized(_) => {}
         Stage::Declined(_) | Stage::Expired(_) | Stage::Closed(_) => {
             return Err(each.refuse("cancelled"));
         }
@@ -75,7 +77,8 @@ fn close(state: &State, command: &Close) -> Answer {
     let terms = match &each.stage {
         Stage::Closed(_) => return Ok(Vec::new()),
         Stage::Authorized(terms) => terms,
-        Stage::Requested
+        Stage::Declared
+        | Stage::Requested
         | Stage::Referred(_)
         | Stage::Declined(_)
         | Stage::Cancelled

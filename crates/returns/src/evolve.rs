@@ -5,15 +5,35 @@ use std::sync::Arc;
 
 use backhaul_events::returns::{
     Condition, Event, InspectionOutcome, ReceivedUnits, Release, ReturnAuthorized, ReturnRequested,
-    UnitsReceived,
+    UnitsReceived, WithdrawalDeclared,
 };
 use backhaul_kernel::{LineId, ReturnId, Timestamp, time};
 
-use crate::state::{LineCount, Return, Stage, State, Terms, Waiting};
+use crate::state::{LineCount, Return, Stage, State, Terms, Waiting, Withdrawal};
+use crate::withdrawal;
 
 pub(crate) fn evolve(state: &mut State, event: &Event) {
     match event {
-        Event::ReturnRequested(event) => state.returns.push(Arc::new(requested(event))),
+        Event::ReturnRequested(event) => match state.find(&event.r#return) {
+            None => state.returns.push(Arc::new(requested(event))),
+            // A withdrawal becomes a request when it is confirmed.
+            Some(_) => change(state, &event.r#return, |each| {
+                each.stage = Stage::Requested;
+                each.requested_at = event.requested_at;
+            }),
+        },
+        Event::WithdrawalDeclared(event) => {
+            if state.find(&event.r#return).is_none() {
+                state.returns.push(Arc::new(declared(event)));
+            }
+        }
+        Event::WithdrawalConfirmed(event) => change(state, &event.r#return, |each| {
+            if let Some(withdrawal) = &mut each.withdrawal {
+                withdrawal.confirmed_at = Some(event.confirmed_at);
+            }
+        }),
+        // Says what stands in the state already.
+        Event::WithdrawalAcknowledged(_) => {}
         Event::ReturnReferred(event) => change(state, &event.r#return, |each| {
             each.stage = Stage::Referred(Arc::new(event.decision.clone()));
         }),
@@ -107,7 +127,25 @@ fn requested(event: &ReturnRequested) -> Return {
         releases: 0,
         handed_over_at: None,
         received_at: None,
+        withdrawal: None,
         waiting: Vec::new(),
+    }
+}
+
+fn declared(event: &WithdrawalDeclared) -> Return {
+    let asked = requested(&ReturnRequested {
+        r#return: event.r#return.clone(),
+        items: withdrawal::items(&event.units),
+        requested_at: event.declared_at,
+    });
+    Return {
+        stage: Stage::Declared,
+        withdrawal: Some(Withdrawal {
+            statement: event.statement.clone(),
+            declared_at: event.declared_at,
+            confirmed_at: None,
+        }),
+        ..asked
     }
 }
 
@@ -130,7 +168,11 @@ fn end(each: &mut Return, stage: impl FnOnce(Arc<Terms>) -> Stage) {
         Stage::Authorized(terms) | Stage::Expired(terms) | Stage::Closed(terms) => {
             each.stage = stage(Arc::clone(terms));
         }
-        Stage::Requested | Stage::Referred(_) | Stage::Declined(_) | Stage::Cancelled => {}
+        Stage::Declared
+        | Stage::Requested
+        | Stage::Referred(_)
+        | Stage::Declined(_)
+        | Stage::Cancelled => {}
     }
 }
 

@@ -11,14 +11,15 @@ use crate::refusal::Refusal;
 use crate::release;
 use crate::state::{Return, Stage, State};
 
-/// The first scan of a carrier shows that the goods are on their way. Later scans, and scans of a
-/// return that expects nothing any more, change nothing.
+/// The first scan of a carrier shows that the goods are on their way. Later scans, scans that are
+/// told after goods arrived, and scans of a return that expects nothing any more, change nothing.
 pub(crate) fn record_handover(
     state: &State,
     command: &RecordHandover,
 ) -> Result<Vec<Event>, Refusal> {
     let each = state.get(&command.r#return)?;
-    if !matches!(each.stage, Stage::Authorized(_)) || each.handed_over_at.is_some() {
+    let is_known = each.handed_over_at.is_some() || each.has_arrivals();
+    if !matches!(each.stage, Stage::Authorized(_)) || is_known {
         return Ok(Vec::new());
     }
     let handed_over = UnitsHandedOver {

@@ -6,7 +6,8 @@
 //! (what the merchant's policy says of them), `floor` and `statute` (what the law demands),
 //! `window` and `calendar` (until when), `assess` (of each aspect the better for the buyer),
 //! `condition` (the expressions in rules), `eligibility` and `explain` (what could come back, and
-//! why), `simulate` (what a draft would have decided), `receipt` and `inspection` (what the
+//! why), `simulate` (what a draft would have decided), `withdrawal` (a right
+//! that nobody has to allow), `receipt` and `inspection` (what the
 //! warehouse reports), `release`, `in_time`, `release_terms` and `fees` (whose money is due, when,
 //! on which terms, and how much of it). `policies` is a second decider: the versions of a merchant's
 //! policy set.
@@ -45,15 +46,16 @@ mod state;
 mod statute;
 mod units;
 mod window;
+mod withdrawal;
 
 pub use assess::LineExplanation;
 pub use backhaul_events::returns::Event;
 use backhaul_kernel::{Context, Decider};
 pub use calendar::{Calendar, calendars};
 pub use command::{
-    AssignDisposition, Authorize, Cancel, Close, Command, Decline, Expire, Inspect, NotReturnable,
-    NoteRefundSettled, RecordHandover, RecordMissing, RecordReceipt, RecordUnexpected,
-    RecordWrongItem, ReleaseUninspected, Request, WrongItem,
+    AssignDisposition, Authorize, Cancel, Close, Command, ConfirmWithdrawal, DeclareWithdrawal,
+    Decline, Expire, Inspect, NotReturnable, NoteRefundSettled, RecordHandover, RecordMissing,
+    RecordReceipt, RecordUnexpected, RecordWrongItem, ReleaseUninspected, Request, WrongItem,
 };
 pub use condition::{
     CONDITION_CHARS_MAX, CONDITION_NODES_MAX, ConditionError, VARIABLES as CONDITION_VARIABLES,
@@ -72,7 +74,7 @@ pub use simulate::{
     DIFFERENCES_MAX, RecordedRequest, SimulatedDifference, SimulatedMoney, Simulation, Summary,
     Under,
 };
-pub use state::{LineCount, Return, Stage, State, Status, Terms, Waiting};
+pub use state::{LineCount, Return, Stage, State, Status, Terms, Waiting, Withdrawal};
 pub use statute::{Confidence, Duty, Jurisdiction, Right, jurisdictions};
 
 /// The decider of return streams.

@@ -32,14 +32,7 @@ pub(crate) fn request(
     let facts = known(&command.facts, order)?;
     check_times(facts, command, at)?;
     check_items(facts, state, &command.items)?;
-    if state.returns.len() >= RETURNS_MAX {
-        return Err(Refusal::TooMany {
-            order: order.clone(),
-            what: "returns",
-            max: RETURNS_MAX,
-        });
-    }
-
+    let number = next_number(state, order)?;
     let asked = Asked {
         facts,
         policy: &command.policy,
@@ -53,7 +46,6 @@ pub(crate) fn request(
         refuse(order, finding, command.on_not_returnable)?;
     }
 
-    let number = state.returns.last().map_or(1, |last| last.id.number() + 1);
     let requested = ReturnRequested {
         r#return: ReturnId::numbered(order, number),
         items: command.items.clone(),
@@ -96,6 +88,18 @@ fn answer(
     ))
 }
 
+/// The number of the order's next return.
+pub(crate) fn next_number(state: &State, order: &OrderId) -> Result<u32, Refusal> {
+    if state.returns.len() >= RETURNS_MAX {
+        return Err(Refusal::TooMany {
+            order: order.clone(),
+            what: "returns",
+            max: RETURNS_MAX,
+        });
+    }
+    Ok(state.returns.last().map_or(1, |last| last.id.number() + 1))
+}
+
 pub(crate) fn known<'a>(
     facts: &'a crate::order_facts::OrderFacts,
     order: &OrderId,
@@ -121,7 +125,11 @@ fn check_times(facts: &Facts, command: &Request, at: &Context) -> Result<(), Ref
 
 /// Units are conserved: what open returns hold and what this one asks for is never more than was
 /// bought, however often a line is named.
-fn check_items(facts: &Facts, state: &State, items: &[RequestedItem]) -> Result<(), Refusal> {
+pub(crate) fn check_items(
+    facts: &Facts,
+    state: &State,
+    items: &[RequestedItem],
+) -> Result<(), Refusal> {
     if items.is_empty() || items.len() > ITEMS_MAX {
         return Err(Refusal::invalid("items", format!("1 to {ITEMS_MAX} items")));
     }

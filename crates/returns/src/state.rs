@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use backhaul_events::returns::{
-    Decision, Disposition, Grade, Handling, ItemFee, Release, RequestedItem,
+    Decision, Disposition, Grade, Handling, ItemFee, Release, RequestedItem, Statement,
     UnexpectedUnitsReceived,
 };
 use backhaul_kernel::{LineId, Money, ReturnId, Text, Timestamp};
@@ -41,8 +41,21 @@ pub struct Return {
     pub handed_over_at: Option<Timestamp>,
     /// When goods last arrived.
     pub received_at: Option<Timestamp>,
+    /// The withdrawal that it is, if it is one.
+    pub withdrawal: Option<Withdrawal>,
     /// Units that wait for inspection and are paid for without it in time, in the order received.
     pub waiting: Vec<Waiting>,
+}
+
+/// A withdrawal from the contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// What the buyer stated.
+    pub statement: Statement,
+    /// When.
+    pub declared_at: Timestamp,
+    /// When it was confirmed; none before the second step.
+    pub confirmed_at: Option<Timestamp>,
 }
 
 /// Units of one line that wait for inspection.
@@ -59,6 +72,8 @@ pub struct Waiting {
 /// How far a return got, with what is known by then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Stage {
+    /// A withdrawal that the buyer has not confirmed: nothing is asked for yet.
+    Declared,
     /// Asked for, and not yet decided.
     Requested,
     /// Waits for a person.
@@ -100,6 +115,8 @@ pub struct Terms {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// A withdrawal that the buyer has not confirmed.
+    Declared,
     /// Asked for, and not yet decided.
     Requested,
     /// Waits for a person.
@@ -120,6 +137,7 @@ impl Status {
     /// The name as people and programs read it.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Declared => "declared",
             Self::Requested => "requested",
             Self::Referred => "referred",
             Self::Declined => "declined",
@@ -186,13 +204,18 @@ impl State {
 
 impl Return {
     /// Units of the line that no other return may claim. While the return is open, all it asks
-    /// for. After its end, what was kept, paid for, or received and not sent back to the buyer.
+    /// for but what was sent back to the buyer unpaid. After its end, what was kept, paid for, or received and not sent back to the buyer.
     pub fn held(&self, line: &LineId) -> u32 {
         let Some(count) = self.lines.get(line) else {
             return 0;
         };
         match self.stage {
-            Stage::Requested | Stage::Referred(_) | Stage::Authorized(_) => count.requested,
+            Stage::Declared => 0,
+            Stage::Requested | Stage::Referred(_) => count.requested,
+            Stage::Authorized(_) => {
+                let expected = count.requested.saturating_sub(count.sent_back);
+                expected.max(count.released)
+            }
             Stage::Declined(_) | Stage::Cancelled | Stage::Expired(_) | Stage::Closed(_) => {
                 let here = count.received().saturating_sub(count.sent_back);
                 here.max(count.released)
@@ -203,6 +226,7 @@ impl Return {
     /// How far it got, by name.
     pub fn status(&self) -> Status {
         match self.stage {
+            Stage::Declared => Status::Declared,
             Stage::Requested => Status::Requested,
             Stage::Referred(_) => Status::Referred,
             Stage::Declined(_) => Status::Declined,
@@ -216,7 +240,7 @@ impl Return {
     /// The last decision that still stands.
     pub fn decision(&self) -> Option<&Decision> {
         match &self.stage {
-            Stage::Requested | Stage::Cancelled => None,
+            Stage::Declared | Stage::Requested | Stage::Cancelled => None,
             Stage::Referred(decision) | Stage::Declined(decision) => Some(decision),
             Stage::Authorized(_) | Stage::Expired(_) | Stage::Closed(_) => {
                 self.terms().map(|terms| &terms.decision)
@@ -228,7 +252,11 @@ impl Return {
     pub fn terms(&self) -> Option<&Terms> {
         match &self.stage {
             Stage::Authorized(terms) | Stage::Expired(terms) | Stage::Closed(terms) => Some(terms),
-            Stage::Requested | Stage::Referred(_) | Stage::Declined(_) | Stage::Cancelled => None,
+            Stage::Declared
+            | Stage::Requested
+            | Stage::Referred(_)
+            | Stage::Declined(_)
+            | Stage::Cancelled => None,
         }
     }
 

@@ -15,6 +15,7 @@ mod receipt;
 mod resource;
 mod settle;
 mod simulate;
+mod withdrawal;
 
 use std::sync::Arc;
 
@@ -61,6 +62,9 @@ pub struct Service {
 fn listed(event: &Event) -> Option<String> {
     match event {
         Event::Returns(returns::Event::ReturnRequested(event)) => Some(event.r#return.to_string()),
+        Event::Returns(returns::Event::WithdrawalDeclared(event)) => {
+            Some(event.r#return.to_string())
+        }
         _ => None,
     }
 }

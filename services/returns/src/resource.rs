@@ -3,7 +3,7 @@
 use backhaul_api::names::{order_name, return_name};
 use backhaul_api::proto::returns::v1 as proto;
 use backhaul_api::returns::{
-    decision_to_proto, handling_to_proto, item_to_proto, release_to_proto,
+    decision_to_proto, handling_to_proto, item_to_proto, release_to_proto, statement_to_proto,
 };
 use backhaul_api::types::{deduction_to_proto, timestamp_to_proto, version_to_proto};
 use backhaul_returns::{Return, Status};
@@ -33,12 +33,22 @@ pub(crate) fn r#return(known: &Return, version: u64) -> proto::Return {
             .collect(),
         hand_over_time: known.handed_over_at.map(timestamp_to_proto),
         inspect_by_time: known.inspect_by().map(timestamp_to_proto),
+        withdrawal: known.withdrawal.as_ref().map(withdrawal),
+    }
+}
+
+fn withdrawal(withdrawal: &backhaul_returns::Withdrawal) -> proto::Withdrawal {
+    proto::Withdrawal {
+        statement: Some(statement_to_proto(&withdrawal.statement)),
+        declare_time: Some(timestamp_to_proto(withdrawal.declared_at)),
+        confirm_time: withdrawal.confirmed_at.map(timestamp_to_proto),
     }
 }
 
 /// Where the return stands: its stage, and while it is authorised how far its units got.
 pub(crate) fn state(known: &Return) -> State {
     match known.status() {
+        Status::Declared => State::Declared,
         Status::Requested | Status::Referred => State::UnderReview,
         Status::Declined => State::Declined,
         Status::Cancelled => State::Cancelled,

@@ -5,6 +5,7 @@ mod lists;
 mod money;
 mod returns;
 mod story;
+mod withdrawals;
 
 use crate::shop::Shop;
 use mail_parser::MessageParser;

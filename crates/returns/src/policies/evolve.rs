@@ -27,6 +27,9 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         | Event::RefundReleased(_)
         | Event::UnitsHandedOver(_)
         | Event::InspectionOverdue(_)
+        | Event::WithdrawalDeclared(_)
+        | Event::WithdrawalConfirmed(_)
+        | Event::WithdrawalAcknowledged(_)
         | Event::ReturnClosed(_) => {}
     }
 }

@@ -15,6 +15,7 @@ mod simulate;
 mod units;
 mod warehouse;
 mod windows;
+mod withdrawals;
 
 use backhaul_events::returns::{
     Authorization, Decision, Grade, InspectedUnits, InspectionOutcome, PolicySet, Postage, Reason,

@@ -2,13 +2,13 @@
 
 use backhaul_events::returns::{
     Authorization, Condition, DeductionKind, Disposition, Fees, Grade, InspectedUnits,
-    InspectionOutcome, PolicySet, ReceivedUnits, Release, RequestedItem, Rule,
+    InspectionOutcome, PolicySet, ReceivedUnits, Release, RequestedItem, Rule, Statement,
 };
 use backhaul_kernel::{Context, Decider, LineId, OrderId, ParcelId, ReturnId};
 use backhaul_returns::{
-    AssignDisposition, Authorize, Cancel, Close, Command, Decline, Event, Expire, Inspect,
-    NoteRefundSettled, PolicySnapshot, RecordHandover, RecordMissing, RecordReceipt,
-    ReleaseUninspected, Return, Returns, State,
+    AssignDisposition, Authorize, Cancel, Close, Command, ConfirmWithdrawal, DeclareWithdrawal,
+    Decline, Event, Expire, Inspect, NoteRefundSettled, PolicySnapshot, RecordHandover,
+    RecordMissing, RecordReceipt, ReleaseUninspected, Return, Returns, State,
 };
 use backhaul_testkit::{at, fold, id, money, sample::units, text, time};
 use proptest::prelude::*;
@@ -153,6 +153,28 @@ fn any_command() -> impl Strategy<Value = Command> {
             due: time("2026-04-15T00:00:00Z"),
         }),
     });
+    let statement = || Statement {
+        name: text("Ada"),
+        contact: text("ada@example.com"),
+    };
+    let withdraws = (any_return(), any_line(), 0..4_u32, any_policy()).prop_map(
+        move |(r#return, line, quantity, policy)| match quantity {
+            0 => Command::ConfirmWithdrawal(ConfirmWithdrawal {
+                r#return,
+                confirmed_at: time("2026-03-12T00:00:00Z"),
+                facts: facts(&sample()),
+                policy,
+            }),
+            quantity => Command::DeclareWithdrawal(DeclareWithdrawal {
+                order: r#return.order(),
+                units: vec![units(line.as_str(), quantity)],
+                statement: statement(),
+                declared_at: time("2026-03-11T00:00:00Z"),
+                facts: facts(&sample()),
+                policy,
+            }),
+        },
+    );
     let receives = (any_return(), prop::collection::vec(any_received(), 1..2)).prop_map(
         |(r#return, units)| {
             Command::RecordReceipt(RecordReceipt {
@@ -197,6 +219,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => people,
         1 => expires,
         2 => in_time,
+        3 => withdraws,
         12 => receives,
         1 => misses,
         12 => inspects,

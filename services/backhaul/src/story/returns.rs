@@ -3,7 +3,7 @@
 use backhaul_events::returns::{
     Authorization, DecidedBy, Decision, Event, Finding, Handling, InspectedUnits,
     InspectionOutcome, OutboundShipping, PolicyPublished, Postage, ReceivedUnits, RefundReleased,
-    Release, ReleaseTerms, RequestedItem, ReturnAuthorized, Verdict,
+    Release, ReleaseTerms, RequestedItem, ReturnAuthorized, Verdict, WithdrawalRight,
 };
 
 use super::{amounts, counted, listed, minute, noted, of_line, word};
@@ -86,6 +86,27 @@ pub(super) fn words(event: &Event) -> String {
             event.r#return,
             minute(event.handed_over_at)
         ),
+        Event::WithdrawalDeclared(event) => format!(
+            "withdrawal stated from {}, return {} once it is confirmed",
+            listed(
+                event
+                    .units
+                    .iter()
+                    .map(|units| of_line(units.quantity, &units.line))
+            ),
+            event.r#return
+        ),
+        Event::WithdrawalConfirmed(event) => format!(
+            "withdrawal {} confirmed {}: {}",
+            event.r#return,
+            minute(event.confirmed_at),
+            listed(event.rights.iter().map(right))
+        ),
+        Event::WithdrawalAcknowledged(event) => format!(
+            "withdrawal {} acknowledged to the buyer, confirmed {}",
+            event.r#return,
+            minute(event.confirmed_at)
+        ),
         Event::InspectionOverdue(event) => format!(
             "{} of return {} not inspected in time",
             listed(
@@ -103,6 +124,12 @@ pub(super) fn words(event: &Event) -> String {
             event.policy, event.version
         ),
     }
+}
+
+fn right(right: &WithdrawalRight) -> String {
+    let ends_at = right.ends_at.map(|at| format!(" until {}", minute(at)));
+    let ends_at = ends_at.unwrap_or_default();
+    format!("line {} by {}{ends_at}", right.line, right.clause)
 }
 
 fn item(item: &RequestedItem) -> String {

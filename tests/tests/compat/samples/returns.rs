@@ -2,6 +2,7 @@
 
 mod links;
 mod policies;
+mod withdrawals;
 
 use backhaul_events::returns::*;
 use backhaul_kernel::ReturnId;
@@ -14,6 +15,7 @@ pub(super) fn samples() -> Vec<Sample> {
     samples.extend(arriving());
     samples.extend(ending());
     samples.extend(links::samples());
+    samples.extend(withdrawals::samples());
     samples
 }
 
