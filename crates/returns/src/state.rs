@@ -204,16 +204,20 @@ impl State {
 
 impl Return {
     /// Units of the line that no other return may claim. While the return is open, all it asks
-    /// for but what was sent back to the buyer unpaid. After its end, what was kept, paid for, or received and not sent back to the buyer.
+    /// for but what inspection refused and was sent back, where no money comes without inspection. After its end, what was kept, paid for, or received and not sent back to the buyer.
     pub fn held(&self, line: &LineId) -> u32 {
         let Some(count) = self.lines.get(line) else {
             return 0;
         };
-        match self.stage {
+        match &self.stage {
             Stage::Declared => 0,
             Stage::Requested | Stage::Referred(_) => count.requested,
-            Stage::Authorized(_) => {
-                let expected = count.requested.saturating_sub(count.sent_back);
+            Stage::Authorized(terms) => {
+                let refused = match terms.release {
+                    Release::OnInspection => count.rejected.min(count.sent_back),
+                    Release::OnRequest | Release::OnFirstScan | Release::OnReceipt => 0,
+                };
+                let expected = count.requested.saturating_sub(refused);
                 expected.max(count.released)
             }
             Stage::Declined(_) | Stage::Cancelled | Stage::Expired(_) | Stage::Closed(_) => {
