@@ -37,6 +37,7 @@ fn shipped(id: &str) -> Order {
 fn harsh() -> Policy {
     Policy {
         automatic_authorization: false,
+        buyer_pays_postage: true,
         release: Release::OnFirstScan.into(),
         rules: vec![Rule {
             id: "fees".to_owned(),
