@@ -61,7 +61,7 @@ impl PreviewNotification {
 }
 
 /// Every template with its name in messages.
-const TEMPLATES: [(&str, Template); 7] = [
+const TEMPLATES: [(&str, Template); 8] = [
     ("return_requested", Template::ReturnRequested),
     ("return_authorized", Template::ReturnAuthorized),
     ("keep_item", Template::KeepItem),
@@ -69,6 +69,7 @@ const TEMPLATES: [(&str, Template); 7] = [
     ("units_received", Template::UnitsReceived),
     ("refund_settled", Template::RefundSettled),
     ("refund_failed", Template::RefundFailed),
+    ("withdrawal_acknowledged", Template::WithdrawalAcknowledged),
 ];
 
 fn template(name: &str, wrong: &mut Wrong) -> Option<Template> {
@@ -90,6 +91,7 @@ pub const fn template_name(template: Template) -> &'static str {
         Template::UnitsReceived => "units_received",
         Template::RefundSettled => "refund_settled",
         Template::RefundFailed => "refund_failed",
+        Template::WithdrawalAcknowledged => "withdrawal_acknowledged",
     }
 }
 

@@ -81,6 +81,11 @@ fn policy(
         &at.field("expire_after_days"),
         wrong,
     );
+    let release_after_days = days(
+        message.release_after_days,
+        &at.field("release_after_days"),
+        wrong,
+    );
     let return_centres = wrong.each(
         message.return_centres,
         1..=ENTRIES_MAX,
@@ -104,6 +109,7 @@ fn policy(
         release: release?,
         keep_item_up_to: keep_item_up_to?,
         expire_after_days: Some(expire_after_days?).filter(|days| *days > 0),
+        release_after_days: Some(release_after_days?).filter(|days| *days > 0),
         postage: match message.buyer_pays_postage {
             true => Postage::Buyer,
             false => Postage::Merchant,
@@ -198,6 +204,7 @@ pub fn policy_to_proto(policy: &PolicyId, version: u32, content: &PolicySet) -> 
             .map(money_to_proto)
             .collect(),
         expire_after_days: content.expire_after_days.unwrap_or(0),
+        release_after_days: content.release_after_days.unwrap_or(0),
         buyer_pays_postage: content.postage == Postage::Buyer,
         return_centres: content.return_centres.iter().map(centre_to_proto).collect(),
         rules: content.rules.iter().map(rules::rule_to_proto).collect(),
@@ -227,6 +234,7 @@ mod tests {
                 currency_code: "EUR".to_owned(),
             }],
             expire_after_days: 60,
+            release_after_days: 5,
             buyer_pays_postage: true,
             return_centres: vec![proto::ReturnCentre {
                 id: "leipzig".to_owned(),
@@ -318,7 +326,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         type Change = fn(&mut proto::Policy);
-        let cases: [(Change, &str); 12] = [
+        let cases: [(Change, &str); 13] = [
             (|p| p.name = "default".to_owned(), "policy.name"),
             (|p| p.windows[0].id.clear(), "policy.windows[0].id"),
             (
@@ -330,6 +338,10 @@ mod tests {
                 "policy.windows[0].window_days",
             ),
             (|p| p.release = 0, "policy.release"),
+            (
+                |p| p.release_after_days = u32::MAX,
+                "policy.release_after_days",
+            ),
             (
                 |p| p.rules[0].extends_to = "2027-02-30".to_owned(),
                 "policy.rules[0].extends_to",

@@ -41,6 +41,8 @@ commands! {
     orders::RecordDeliveryRequest,
     orders::RecordDisputeRequest,
     returns::RequestReturnRequest,
+    returns::DeclareWithdrawalRequest,
+    returns::ConfirmWithdrawalRequest,
     returns::AuthorizeReturnRequest,
     returns::DeclineReturnRequest,
     returns::CancelReturnRequest,

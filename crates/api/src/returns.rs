@@ -1,6 +1,7 @@
 //! Returns: requests to what is asked, and what happened to messages; decisions in `decisions`.
 
 mod decisions;
+mod withdrawal;
 
 use backhaul_events::LineUnits;
 use backhaul_events::returns::{
@@ -31,10 +32,11 @@ same_words! { "disposition", proto::Disposition, Disposition, disposition, dispo
     Restock Refurbish Repair Resell Liquidate Donate Recycle Destroy SendBack
 }
 same_words! { "release", proto::Release, Release, release, release_to_proto:
-    OnRequest OnReceipt OnInspection
+    OnRequest OnReceipt OnInspection OnFirstScan
 }
 
 pub use decisions::{decision_to_proto, finding_to_proto, verdict_to_proto};
+pub use withdrawal::{ConfirmWithdrawal, DeclareWithdrawal, statement_to_proto};
 
 /// A question what of an order can be returned.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,7 @@
 //! Money, points in time, counts of units, texts and actors.
 
 use backhaul_events::LineUnits;
+use backhaul_events::returns::{Deduction, DeductionKind};
 use backhaul_kernel::{Actor, Currency, Money, Text, Timestamp};
 
 use crate::invalid::{MISSING, Path, Wrong};
@@ -191,6 +192,22 @@ pub fn actor_to_proto(actor: &Actor) -> proto::Actor {
 /// A version of a stream as messages count it.
 pub fn version_to_proto(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(i64::MAX)
+}
+
+/// The message of something kept back.
+pub fn deduction_to_proto(deduction: &Deduction) -> proto::Deduction {
+    let kind = match deduction.kind {
+        DeductionKind::Restocking => proto::DeductionKind::Restocking,
+        DeductionKind::ReturnPostage => proto::DeductionKind::ReturnPostage,
+        DeductionKind::DiminishedValue => proto::DeductionKind::DiminishedValue,
+    };
+    let line = deduction.line.as_ref();
+    proto::Deduction {
+        kind: kind.into(),
+        amount: Some(money_to_proto(deduction.amount)),
+        clause: deduction.clause.to_string(),
+        line: line.map(ToString::to_string).unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ pub enum Template {
     RefundSettled,
     /// Your refund did not go through.
     RefundFailed,
+    /// Your withdrawal arrived, with its content, day and time.
+    WithdrawalAcknowledged,
 }
 
 /// Nothing will be sent.

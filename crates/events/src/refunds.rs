@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::context_events;
-use crate::returns::RemedyOf;
+use crate::returns::{Deduction, RemedyOf};
 pub use credit::{
     LotShare, Owner, Source, StoreCreditExpired, StoreCreditFrozen, StoreCreditIssued,
     StoreCreditRedeemed, StoreCreditUnfrozen,
@@ -94,6 +94,9 @@ pub struct RefundProposed {
     /// What was used of limits that span orders, where the merchant has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<Box<Spent>>,
+    /// What the part that is a fee is made of, each with the clause that allows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deductions: Vec<Deduction>,
 }
 
 /// What a refund is for.

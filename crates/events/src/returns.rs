@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 mod claim;
 mod exchange;
 mod policy;
+mod released;
 mod repair;
 mod replacement;
 mod terms;
+mod withdrawal;
 
 pub use claim::{
     ClaimAccepted, ClaimDenied, ClaimEvidenceAdded, ClaimEvidenceRequested, ClaimOpened,
@@ -36,7 +38,14 @@ pub use policy::{
     Clock, Day, Exemption, Fees, KeepItem, LastDay, PartialRefund, PolicyRetired, Remedy, Rule,
     Scope, SpanUnit, WayBack, WindowTerms,
 };
+pub use released::{
+    Deduction, DeductionKind, InspectionOverdue, ItemFee, LegalDue, OutboundShipping,
+    RefundReleased, ReleaseTerms, ReleasedItem, ShippingOwed, UnitsHandedOver,
+};
 pub use terms::{AppliedClause, Aspect, Authority, LineTerms};
+pub use withdrawal::{
+    Statement, WithdrawalAcknowledged, WithdrawalConfirmed, WithdrawalDeclared, WithdrawalRight,
+};
 
 use crate::{LineUnits, context_events};
 
@@ -55,6 +64,11 @@ context_events! { Returns, "returns":
     DispositionAssigned = 1,
     RefundReleased = 1,
     ReturnClosed = 1,
+    UnitsHandedOver = 1,
+    InspectionOverdue = 1,
+    WithdrawalDeclared = 1,
+    WithdrawalConfirmed = 1,
+    WithdrawalAcknowledged = 1,
     PolicyPublished = 1,
     PolicyRetired = 1,
     ClaimOpened = 1,
@@ -169,10 +183,20 @@ pub struct ReturnAuthorized {
     /// Unused after this moment, the authorisation expires; none never expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// What each item claims after fees, in the order of the items; empty where nothing is kept
-    /// back, and then each claims what was asked.
+    /// What each item claims after fees, in the order of the items; written by builds that told no
+    /// fees. Where it is empty each claims what was asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Money>,
+    /// What is kept back from the money of the items.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<ItemFee>,
+    /// Days after receipt after which the money of units that nobody inspected is released; none
+    /// never is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_after_days: Option<u32>,
+    /// IANA time zone in which the buyer's days end; UTC when none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<Text>,
 }
 
 /// What the buyer does with the goods.
@@ -221,6 +245,8 @@ pub enum Release {
     OnReceipt,
     /// For each unit that passed inspection.
     OnInspection,
+    /// As soon as a carrier has the goods; for units received when no carrier told.
+    OnFirstScan,
 }
 
 /// The return may not go ahead.
@@ -348,6 +374,10 @@ pub struct UnitsReceived {
     pub units: Vec<ReceivedUnits>,
     /// When.
     pub received_at: Timestamp,
+    /// When money is released without inspection, unless the units are inspected before; none
+    /// where nothing waits, or the policy gives no time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspect_by: Option<Timestamp>,
 }
 
 /// Units of one line as they arrived.
@@ -417,6 +447,9 @@ pub struct UnitsInspected {
     pub units: Vec<InspectedUnits>,
     /// When.
     pub inspected_at: Timestamp,
+    /// The same for the units that still wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspect_by: Option<Timestamp>,
 }
 
 /// Units of one line as inspection found them.
@@ -491,36 +524,6 @@ pub enum Disposition {
     SendBack,
 }
 
-/// Money for these units may go back now. Refunds act on this and on nothing else of a return.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RefundReleased {
-    /// The return.
-    pub r#return: ReturnId,
-    /// Which release of the return this is, from 1.
-    pub release: u32,
-    /// For what.
-    pub items: Vec<ReleasedItem>,
-    /// What made it due.
-    pub basis: Release,
-}
-
-/// Units whose money is released.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ReleasedItem {
-    /// The line.
-    pub line: LineId,
-    /// Units, at least 1.
-    pub quantity: u32,
-    /// What is asked back for them, taxes included; none asks for all that was paid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claim: Option<Money>,
-    /// Lines of the order out of which the money comes, where it is not what was paid for these
-    /// units: for a part of the price, and for units that came in place of others. They are amounts
-    /// and no units; empty pays for the units themselves.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub out_of: Vec<LineAmount>,
-}
-
 /// Nothing more will happen to the return.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReturnClosed {
@@ -560,6 +563,10 @@ pub struct PolicySet {
     /// Days after which an unused authorisation expires; none never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expire_after_days: Option<u32>,
+    /// Days after receipt after which money that waits for an inspection is released without it;
+    /// none never is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_after_days: Option<u32>,
     /// Who pays the way back.
     pub postage: Postage,
     /// Where goods go: the first centre in the buyer's country, else the first of all. At least one.

@@ -24,7 +24,8 @@ use languages::LanguageTexts;
 const GREETING: &str = "greeting";
 
 /// Every template, in the order in which a buyer meets them.
-pub const TEMPLATES: [Template; 7] = [
+pub const TEMPLATES: [Template; 8] = [
+    Template::WithdrawalAcknowledged,
     Template::ReturnRequested,
     Template::ReturnAuthorized,
     Template::KeepItem,
@@ -119,6 +120,8 @@ mod tests {
             ("tracking_number", "PB-1"),
             ("verdict", "window_closed"),
             ("received_at", "2026-03-05T22:30:00Z"),
+            ("confirmed_at", "2026-03-05T22:30:07Z"),
+            ("items", "2 x line 1"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into()
@@ -234,6 +237,7 @@ mod tests {
             (Template::RefundSettled, "amount", " "),
             (Template::UnitsReceived, "received_at", "yesterday"),
             (Template::ReturnDeclined, "verdict", "because"),
+            (Template::WithdrawalAcknowledged, "confirmed_at", "today"),
         ] {
             let mut wrong = facts();
             wrong.insert(fact.to_owned(), value.to_owned());
@@ -267,6 +271,20 @@ mod tests {
         for (tag, date) in [("en", "5 March 2026"), ("zh", "2026年3月5日")] {
             let rendered = render(Template::UnitsReceived, &language(tag), &facts(), None).unwrap();
             assert!(rendered.body.contains(date), "{}", rendered.body);
+        }
+    }
+
+    #[test]
+    fn a_withdrawal_is_acknowledged_with_its_content_its_day_and_its_time() {
+        for (tag, moment) in [
+            ("en", "5 March 2026, 22:30 UTC"),
+            ("zh", "2026年3月5日, 22:30 UTC"),
+        ] {
+            let template = Template::WithdrawalAcknowledged;
+            let rendered = render(template, &language(tag), &facts(), Some("Ada")).unwrap();
+            for said in [moment, "2 x line 1", "536365", "Ada"] {
+                assert!(rendered.body.contains(said), "{said}: {}", rendered.body);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! What can be asked of the refunds of an order.
 
 use backhaul_events::refunds::{GoodwillReason, Route, Spent, Strategy};
-use backhaul_events::returns::{ReleasedItem, RemedyOf};
+use backhaul_events::returns::{Deduction, OutboundShipping, ReleaseTerms, ReleasedItem, RemedyOf};
 use backhaul_kernel::{
     ChargeId, LineId, Money, OrderId, PaymentId, RefundId, ReturnId, Text, Timestamp,
 };
@@ -174,14 +174,29 @@ pub struct Grounds {
 }
 
 /// On which terms a return is paid for: what its law and its policy say beside the items.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Terms {
     /// What goes back of outbound shipping and of charges of the whole order.
     pub shipping: ShippingTerms,
-    /// Kept back, such as for restocking; never more than the items are worth.
-    pub fee: Option<Money>,
+    /// What is kept back, in this order; never more than the rest is worth.
+    pub deductions: Vec<Deduction>,
     /// By when the law wants the money back; none where no law says.
     pub due_at: Option<Timestamp>,
+}
+
+impl From<&ReleaseTerms> for Terms {
+    fn from(terms: &ReleaseTerms) -> Self {
+        let shipping = terms.shipping.as_ref().map(|owed| owed.extent);
+        Self {
+            shipping: match shipping {
+                None => ShippingTerms::Kept,
+                Some(OutboundShipping::WithWholeOrder) => ShippingTerms::WithWholeOrder,
+                Some(OutboundShipping::ProRata) => ShippingTerms::ProRata,
+            },
+            deductions: terms.deductions.clone(),
+            due_at: terms.due.as_ref().map(|due| due.at),
+        }
+    }
 }
 
 /// What goes back of outbound shipping, and of charges of the whole order, with returned units.

@@ -5,6 +5,7 @@
 //! first item takes, its second finds gone.
 
 use backhaul_events::refunds::{Component, Part, UnitRange};
+use backhaul_events::returns::Deduction;
 use backhaul_kernel::apportion::{split, worth_of_units};
 use backhaul_kernel::{ChargeId, LineId, Money};
 
@@ -158,15 +159,27 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// A fee lowers a refund, and never below nothing.
-    pub(crate) fn less_fee(&mut self, fee: Money) -> Result<(), Refusal> {
-        let fee = self.in_currency(fee, 0, "fee")?;
+    /// A fee lowers a refund, and never below nothing; gives what it took.
+    pub(crate) fn less_fee(&mut self, fee: Money, field: &str) -> Result<Money, Refusal> {
+        let fee = self.in_currency(fee, 0, field)?;
         let fee = i128::from(fee).min(total(&self.parts));
-        self.add(
-            Component::Fee,
-            -i64::try_from(fee).expect("a fee is no more than was asked for it"),
-        );
-        Ok(())
+        let fee = i64::try_from(fee).expect("a fee is no more than was asked for it");
+        self.add(Component::Fee, -fee);
+        Ok(Money::new(fee, self.sold.currency))
+    }
+
+    /// What is kept back of a return, one after the other, each as far as anything is left.
+    pub(crate) fn less(&mut self, deductions: &[Deduction]) -> Result<Vec<Deduction>, Refusal> {
+        let mut taken = Vec::new();
+        for (index, deduction) in deductions.iter().enumerate() {
+            let field = format!("deductions[{index}].amount");
+            let amount = self.less_fee(deduction.amount, &field)?;
+            taken.extend(amount.is_positive().then(|| Deduction {
+                amount,
+                ..deduction.clone()
+            }));
+        }
+        Ok(taken)
     }
 
     /// The whole amount, the parts that add up to it, and the units.

@@ -179,6 +179,7 @@ fn proposed(event: &RefundProposed) -> Grant {
         not_before: event.not_before,
         tenders: event.tenders.clone().unwrap_or_default(),
         spent: event.spent.as_deref().cloned(),
+        deductions: event.deductions.clone(),
         credit_note: None,
         discrepancies: Vec::new(),
         allocations: Vec::new(),

@@ -7,6 +7,7 @@ use backhaul_events::refunds::{
     Allocation, Cause, Component, CreditNoteIssued, DiscrepancyFound, Hold, Owner, Part, Spent,
     TenderChoice, UnitRange,
 };
+use backhaul_events::returns::Deduction;
 use backhaul_kernel::{AccountId, Actor, Money, PaymentId, RefundId, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,8 @@ pub struct Grant {
     pub tenders: TenderChoice,
     /// What was used of limits that span orders.
     pub spent: Option<Spent>,
+    /// What its fee is made of.
+    pub deductions: Vec<Deduction>,
     /// Its credit note, once it was settled.
     pub credit_note: Option<CreditNoteIssued>,
     /// On what settlement files and the log disagree.

@@ -4,6 +4,7 @@
 use backhaul_events::returns::{
     AppliedClause, Aspect, Authority, Authorization, Clock, DecidedBy, Decision, Exemption, Fees,
     Finding, LineTerms, PartialRefund, Postage, Remedy, SpanUnit, Verdict, WindowTerms,
+    WithdrawalRight,
 };
 use backhaul_kernel::{LineId, Money, Text, Timestamp};
 
@@ -12,6 +13,7 @@ use crate::floor::{self, ClauseFinding, Held};
 use crate::inputs;
 use crate::order_facts::Facts;
 use crate::policy::PolicySnapshot;
+use crate::refusal::Refusal;
 use crate::rules::{self, Granted, RuleFinding};
 use crate::window::{Days, Window};
 
@@ -105,6 +107,18 @@ impl Question<'_> {
     pub(crate) fn finding(&self, asked: &AskedLine<'_>) -> Option<Finding> {
         let case = self.case(asked)?;
         Some(outcome(self.policy, &case, &Days::of(self.facts), None).finding)
+    }
+
+    /// The right to withdraw from units of a line, or the refusal that there is none. Lines that
+    /// the order does not have get no answer.
+    pub(crate) fn withdrawal(
+        &self,
+        asked: &AskedLine<'_>,
+    ) -> Option<Result<WithdrawalRight, Refusal>> {
+        let case = self.case(asked)?;
+        let granted = rules::granted(self.policy, &case, None);
+        let exemption = granted.exemption.map(|said| said.value);
+        Some(floor::withdrawal(&case, &Days::of(self.facts), exemption))
     }
 
     fn case<'b>(&'b self, asked: &AskedLine<'b>) -> Option<Case<'b>> {
@@ -239,6 +253,7 @@ impl Terms {
                 postage: granted.postage.value,
                 fees: fees.map(|said| said.value.clone()),
                 refund_within: None,
+                outbound_shipping: None,
                 remedies: Vec::new(),
                 way_back: granted.way_back.as_ref().map(|said| said.value),
                 clauses: Vec::new(),
@@ -303,6 +318,12 @@ impl Terms {
             {
                 self.line.refund_within = Some(terms);
                 self.applied(Aspect::RefundWithin, clause, Authority::Statute);
+            }
+            if let Some(extent) = held.right.outbound_shipping
+                && self.line.outbound_shipping.is_none()
+            {
+                self.line.outbound_shipping = Some(extent);
+                self.applied(Aspect::OutboundShipping, clause, Authority::Statute);
             }
             self.add_remedies(&held.right.remedies, clause);
         }

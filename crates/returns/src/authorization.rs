@@ -4,7 +4,7 @@ use backhaul_events::returns::{
     Authorization, DecidedBy, Decision, Event, Finding, Handling, Postage, Release, RequestedItem,
     ReturnAuthorized, ReturnDeclined, Verdict,
 };
-use backhaul_kernel::{Context, LineId, ReturnId, Tier, Timestamp, time};
+use backhaul_kernel::{Context, LineId, ReturnId, Text, Tier, Timestamp, time};
 
 use crate::assess::{Assessment, Outcome, Question};
 use crate::case::Before;
@@ -27,14 +27,16 @@ pub(crate) fn authorize(
     match each.stage {
         Stage::Authorized(_) => return Ok(Vec::new()),
         Stage::Requested | Stage::Referred(_) | Stage::Declined(_) | Stage::Expired(_) => {}
-        Stage::Cancelled | Stage::Closed(_) => return Err(each.refuse("authorised")),
+        Stage::Declared | Stage::Cancelled | Stage::Closed(_) => {
+            return Err(each.refuse("authorised"));
+        }
     }
     check_tier(at, "authorised")?;
     let facts = request::known(&command.facts, &each.id.order())?;
     let held_by_others =
         |line: &LineId| state.held(line).saturating_sub(u64::from(each.held(line)));
     for (line, count) in &each.lines {
-        let left = u64::from(facts.bought(line)).saturating_sub(held_by_others(line));
+        let left = u64::from(facts.with_buyer(line)).saturating_sub(held_by_others(line));
         if u64::from(count.requested) > left {
             return Err(Refusal::UnitsTaken {
                 id: each.id.clone(),
@@ -72,7 +74,8 @@ pub(crate) fn decline(
     let referred = match &each.stage {
         Stage::Declined(_) => return Ok(Vec::new()),
         Stage::Referred(decision) => decision,
-        Stage::Requested
+        Stage::Declared
+        | Stage::Requested
         | Stage::Authorized(_)
         | Stage::Cancelled
         | Stage::Expired(_)
@@ -120,6 +123,7 @@ pub(crate) struct Asked<'a> {
 pub(crate) fn before(state: &State, this: Option<&ReturnId>) -> Before {
     let earlier = state.returns.iter();
     let earlier = earlier.take_while(|each| this.is_none_or(|this| each.id != *this));
+    let earlier = earlier.filter(|each| each.stage != Stage::Declared);
     let mut before = Before::default();
     for each in earlier {
         before.returns = before.returns.saturating_add(1);
@@ -169,7 +173,10 @@ pub(crate) fn terms(
             handling: Handling::KeepItem,
             release: Release::OnRequest,
             expires_at: None,
-            claims: fees::kept(asked, held),
+            claims: fees::claims(asked, held),
+            fees: Vec::new(),
+            release_after_days: None,
+            time_zone: time_zone(asked.facts),
         });
     }
     let Asked { facts, policy, .. } = asked;
@@ -193,9 +200,18 @@ pub(crate) fn terms(
         },
         release: release_of(&outcomes),
         expires_at,
-        claims: fees::claims(asked, &outcomes, held),
+        claims: fees::claims(asked, &held),
+        fees: fees::fees(asked, &outcomes, &held),
+        release_after_days: policy.content.release_after_days,
+        time_zone: time_zone(facts),
         decision,
     })
+}
+
+/// Orders name only time zones that exist, and those are short.
+fn time_zone(facts: &Facts) -> Option<Text> {
+    let zone = facts.destination.time_zone.as_deref();
+    zone.and_then(|zone| Text::new(zone).ok())
 }
 
 /// One parcel has one payer: the merchant as soon as one line is sent at the merchant's cost.
@@ -213,8 +229,9 @@ fn postage(outcomes: &[Outcome]) -> Postage {
 fn release_of(outcomes: &[Outcome]) -> Release {
     let rank = |release: &Release| match release {
         Release::OnRequest => 0,
-        Release::OnReceipt => 1,
-        Release::OnInspection => 2,
+        Release::OnFirstScan => 1,
+        Release::OnReceipt => 2,
+        Release::OnInspection => 3,
     };
     let releases = outcomes.iter().map(|outcome| outcome.granted.release.value);
     releases.max_by_key(rank).unwrap_or(Release::OnInspection)
@@ -228,6 +245,9 @@ pub(crate) fn authorized(id: ReturnId, terms: Terms) -> Event {
         release: terms.release,
         expires_at: terms.expires_at,
         claims: terms.claims,
+        fees: terms.fees,
+        release_after_days: terms.release_after_days,
+        time_zone: terms.time_zone,
     })
 }
 

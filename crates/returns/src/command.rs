@@ -1,7 +1,9 @@
 //! What can be asked of the returns of an order.
 
 use backhaul_events::LineUnits;
-use backhaul_events::returns::{Disposition, InspectedUnits, ReceivedUnits, RequestedItem};
+use backhaul_events::returns::{
+    Disposition, InspectedUnits, ReceivedUnits, RequestedItem, Statement,
+};
 use backhaul_kernel::{LineId, OrderId, ParcelId, ReturnId, Text, Timestamp};
 
 use crate::claims::ClaimCommand;
@@ -48,6 +50,14 @@ pub enum Command {
     Repair(RepairCommand),
     /// See [`SupplyCommand`].
     Supply(SupplyCommand),
+    /// See [`DeclareWithdrawal`].
+    DeclareWithdrawal(DeclareWithdrawal),
+    /// See [`ConfirmWithdrawal`].
+    ConfirmWithdrawal(ConfirmWithdrawal),
+    /// See [`RecordHandover`].
+    RecordHandover(RecordHandover),
+    /// See [`ReleaseUninspected`].
+    ReleaseUninspected(ReleaseUninspected),
 }
 
 /// The buyer asks to return units.
@@ -216,4 +226,54 @@ pub struct NoteRefundSettled {
     pub r#return: ReturnId,
     /// Which of its releases.
     pub release: u32,
+}
+
+/// A carrier saw a parcel of the return.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordHandover {
+    /// The return.
+    pub r#return: ReturnId,
+    /// The parcel.
+    pub parcel: ParcelId,
+    /// When.
+    pub handed_over_at: Timestamp,
+}
+
+/// The time that the policy gives an inspection is over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReleaseUninspected {
+    /// The return.
+    pub r#return: ReturnId,
+    /// The deadline that fired.
+    pub due: Timestamp,
+}
+
+/// The buyer states to withdraw from the contract.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeclareWithdrawal {
+    /// The order.
+    pub order: OrderId,
+    /// What is to go back; all that is left of the order when empty.
+    pub units: Vec<LineUnits>,
+    /// What the buyer states.
+    pub statement: Statement,
+    /// When.
+    pub declared_at: Timestamp,
+    /// What is known of the order.
+    pub facts: OrderFacts,
+    /// The merchant's policy as it stands.
+    pub policy: PolicySnapshot,
+}
+
+/// The buyer confirms a withdrawal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConfirmWithdrawal {
+    /// The return.
+    pub r#return: ReturnId,
+    /// When; the legal clock of the withdrawal.
+    pub confirmed_at: Timestamp,
+    /// What is known of the order.
+    pub facts: OrderFacts,
+    /// The merchant's policy as it stands.
+    pub policy: PolicySnapshot,
 }

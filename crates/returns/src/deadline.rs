@@ -1,9 +1,10 @@
-//! Which timers the events of returns set and clear: one a return, while its authorisation can
-//! still expire, and one an exchange, while the old goods of an advance are due.
+//! Which timers the events of returns set and clear: one a return while its authorisation can still
+//! expire, one while units wait for an inspection that has an end, and one an exchange while the old
+//! goods of an advance are due.
 
 use backhaul_events::returns::RemedyOf;
 use backhaul_kernel::deadline::DeadlineChange;
-use backhaul_kernel::{ExchangeId, ReturnId};
+use backhaul_kernel::{ExchangeId, ReturnId, Timestamp};
 
 use crate::Event;
 
@@ -35,6 +36,7 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         Event::ExchangeCompleted(event) => Some(over(&event.exchange)),
         Event::ExchangeUnwound(event) => Some(over(&event.exchange)),
         Event::ExchangeCancelled(event) => Some(over(&event.exchange)),
+        Event::UnitsHandedOver(event) => Some(clear(&event.r#return)),
         Event::ReturnRequested(_)
         | Event::ReturnReferred(_)
         | Event::UnitsMissing(_)
@@ -42,6 +44,10 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         | Event::UnitsInspected(_)
         | Event::DispositionAssigned(_)
         | Event::RefundReleased(_)
+        | Event::InspectionOverdue(_)
+        | Event::WithdrawalDeclared(_)
+        | Event::WithdrawalConfirmed(_)
+        | Event::WithdrawalAcknowledged(_)
         | Event::PolicyPublished(_)
         | Event::PolicyRetired(_)
         | Event::ClaimOpened(_)
@@ -74,6 +80,24 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
 fn over(exchange: &ExchangeId) -> DeadlineChange {
     DeadlineChange::Clear {
         key: exchange.to_string(),
+    }
+}
+
+/// What the event does to the timer of units that wait for inspection.
+pub fn inspection_deadline(event: &Event) -> Option<DeadlineChange> {
+    let due = |r#return: &ReturnId, at: Option<Timestamp>| match at {
+        Some(at) => DeadlineChange::Set {
+            key: r#return.to_string(),
+            at,
+        },
+        None => clear(r#return),
+    };
+    match event {
+        Event::UnitsReceived(event) => Some(due(&event.r#return, event.inspect_by)),
+        Event::UnitsInspected(event) => Some(due(&event.r#return, event.inspect_by)),
+        Event::InspectionOverdue(event) => Some(due(&event.r#return, event.inspect_by)),
+        Event::ReturnClosed(event) => Some(clear(&event.r#return)),
+        _ => None,
     }
 }
 

@@ -6,8 +6,8 @@ use backhaul_kernel::{Context, ReturnId};
 use crate::command::{Cancel, Close, Command, Expire, NoteRefundSettled};
 use crate::refusal::Refusal;
 use crate::state::{LineCount, Return, Stage, State};
-use crate::{authorization, claims, exchanges, inspection, receipt, release, repairs};
-use crate::{replacements, request};
+use crate::{authorization, claims, exchanges, in_time, inspection, receipt, release, repairs};
+use crate::{replacements, request, withdrawal};
 
 type Answer = Result<Vec<Event>, Refusal>;
 
@@ -42,6 +42,10 @@ fn answer(state: &State, command: &Command, at: &Context) -> Answer {
         Command::Exchange(command) => exchanges::decide(state, command, at),
         Command::Repair(command) => repairs::decide(state, command, at),
         Command::Supply(command) => replacements::decide(state, command, at),
+        Command::DeclareWithdrawal(command) => withdrawal::declare(state, command, at),
+        Command::ConfirmWithdrawal(command) => withdrawal::confirm(state, command, at),
+        Command::RecordHandover(command) => in_time::record_handover(state, command),
+        Command::ReleaseUninspected(command) => in_time::release_uninspected(state, command, at),
     }
 }
 
@@ -51,7 +55,7 @@ fn cancel(state: &State, command: &Cancel) -> Answer {
     let each = state.get(&command.r#return)?;
     match each.stage {
         Stage::Cancelled => return Ok(Vec::new()),
-        Stage::Requested | Stage::Referred(_) | Stage::Authorized(_) => {}
+        Stage::Declared | Stage::Requested | Stage::Referred(_) | Stage::Authorized(_) => {}
         Stage::Declined(_) | Stage::Expired(_) | Stage::Closed(_) => {
             return Err(each.refuse("cancelled"));
         }
@@ -68,14 +72,14 @@ fn cancel(state: &State, command: &Cancel) -> Answer {
 }
 
 /// An authorisation that nobody used expires. A deadline that fires late, early, twice, or after
-/// goods arrived changes nothing.
+/// goods left the buyer or arrived changes nothing.
 fn expire(state: &State, command: &Expire, at: &Context) -> Answer {
     let each = state.get(&command.r#return)?;
     let Stage::Authorized(terms) = &each.stage else {
         return Ok(Vec::new());
     };
     let is_due = terms.expires_at == Some(command.due) && at.now >= command.due;
-    if !is_due || each.has_arrivals() {
+    if !is_due || each.has_arrivals() || each.handed_over_at.is_some() {
         return Ok(Vec::new());
     }
     let r#return = each.id.clone();
@@ -89,7 +93,8 @@ fn close(state: &State, command: &Close) -> Answer {
     let terms = match &each.stage {
         Stage::Closed(_) => return Ok(Vec::new()),
         Stage::Authorized(terms) => terms,
-        Stage::Requested
+        Stage::Declared
+        | Stage::Requested
         | Stage::Referred(_)
         | Stage::Declined(_)
         | Stage::Cancelled

@@ -4,16 +4,36 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use backhaul_events::returns::{
-    Condition, Event, InspectionOutcome, ReceivedUnits, ReturnAuthorized, ReturnRequested,
+    Condition, Event, InspectionOutcome, ReceivedUnits, Release, ReturnAuthorized, ReturnRequested,
+    UnitsReceived, WithdrawalDeclared,
 };
-use backhaul_kernel::{LineId, ReturnId};
+use backhaul_kernel::{LineId, ReturnId, Timestamp, time};
 
-use crate::state::{LineCount, Return, Stage, State, Terms};
-use crate::{claims, exchanges, repairs};
+use crate::state::{LineCount, Return, Stage, State, Terms, Waiting, Withdrawal};
+use crate::{claims, exchanges, repairs, withdrawal};
 
 pub(crate) fn evolve(state: &mut State, event: &Event) {
     match event {
-        Event::ReturnRequested(event) => state.returns.push(Arc::new(requested(event))),
+        Event::ReturnRequested(event) => match state.find(&event.r#return) {
+            None => state.returns.push(Arc::new(requested(event))),
+            // A withdrawal becomes a request when it is confirmed.
+            Some(_) => change(state, &event.r#return, |each| {
+                each.stage = Stage::Requested;
+                each.requested_at = event.requested_at;
+            }),
+        },
+        Event::WithdrawalDeclared(event) => {
+            if state.find(&event.r#return).is_none() {
+                state.returns.push(Arc::new(declared(event)));
+            }
+        }
+        Event::WithdrawalConfirmed(event) => change(state, &event.r#return, |each| {
+            if let Some(withdrawal) = &mut each.withdrawal {
+                withdrawal.confirmed_at = Some(event.confirmed_at);
+            }
+        }),
+        // Says what stands in the state already.
+        Event::WithdrawalAcknowledged(_) => {}
         Event::ReturnReferred(event) => change(state, &event.r#return, |each| {
             each.stage = Stage::Referred(Arc::new(event.decision.clone()));
         }),
@@ -33,11 +53,7 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
             end(each, Stage::Closed);
         }),
         Event::UnitsReceived(event) => {
-            for units in &event.units {
-                count(state, &event.r#return, &units.line, |line| {
-                    receive(line, units);
-                });
-            }
+            change(state, &event.r#return, |each| arrive(each, event));
         }
         Event::UnitsMissing(event) => {
             for units in &event.units {
@@ -53,8 +69,13 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         Event::UnitsInspected(event) => {
             for units in &event.units {
                 let accepted = units.outcome == InspectionOutcome::Accepted;
-                count(state, &event.r#return, &units.line, |line| {
-                    line.inspect(units.quantity, units.grade, accepted);
+                change(state, &event.r#return, |each| {
+                    if let Some(line) = each.lines.get_mut(&units.line) {
+                        let overdue = line.overdue.min(units.quantity);
+                        line.overdue -= overdue;
+                        line.inspect(units.quantity, units.grade, accepted);
+                        no_longer_waiting(each, &units.line, units.quantity - overdue);
+                    }
                 });
             }
         }
@@ -74,6 +95,17 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                 });
             }
         }
+        Event::UnitsHandedOver(event) => change(state, &event.r#return, |each| {
+            each.handed_over_at.get_or_insert(event.handed_over_at);
+        }),
+        Event::InspectionOverdue(event) => change(state, &event.r#return, |each| {
+            for units in &event.units {
+                no_longer_waiting(each, &units.line, units.quantity);
+                if let Some(line) = each.lines.get_mut(&units.line) {
+                    line.overdue = line.overdue.saturating_add(units.quantity);
+                }
+            }
+        }),
         // Live in the streams of policy sets.
         Event::PolicyPublished(_) | Event::PolicyRetired(_) => {}
         Event::ClaimOpened(_)
@@ -130,6 +162,27 @@ fn requested(event: &ReturnRequested) -> Return {
         wrong_items: 0,
         releases: 0,
         exchange: None,
+        handed_over_at: None,
+        received_at: None,
+        withdrawal: None,
+        waiting: Vec::new(),
+    }
+}
+
+fn declared(event: &WithdrawalDeclared) -> Return {
+    let asked = requested(&ReturnRequested {
+        r#return: event.r#return.clone(),
+        items: withdrawal::items(&event.units),
+        requested_at: event.declared_at,
+    });
+    Return {
+        stage: Stage::Declared,
+        withdrawal: Some(Withdrawal {
+            statement: event.statement.clone(),
+            declared_at: event.declared_at,
+            confirmed_at: None,
+        }),
+        ..asked
     }
 }
 
@@ -140,6 +193,9 @@ fn terms(event: &ReturnAuthorized) -> Terms {
         release: event.release,
         expires_at: event.expires_at,
         claims: event.claims.clone(),
+        fees: event.fees.clone(),
+        release_after_days: event.release_after_days,
+        time_zone: event.time_zone.clone(),
     }
 }
 
@@ -149,8 +205,64 @@ fn end(each: &mut Return, stage: impl FnOnce(Arc<Terms>) -> Stage) {
         Stage::Authorized(terms) | Stage::Expired(terms) | Stage::Closed(terms) => {
             each.stage = stage(Arc::clone(terms));
         }
-        Stage::Requested | Stage::Referred(_) | Stage::Declined(_) | Stage::Cancelled => {}
+        Stage::Declared
+        | Stage::Requested
+        | Stage::Referred(_)
+        | Stage::Declined(_)
+        | Stage::Cancelled => {}
     }
+}
+
+/// Units arrive. Those whose money hangs on their inspection wait for it for as long as the
+/// authorisation says.
+fn arrive(each: &mut Return, event: &UnitsReceived) {
+    each.received_at = each.received_at.max(Some(event.received_at));
+    for units in &event.units {
+        let Some(line) = each.lines.get_mut(&units.line) else {
+            continue;
+        };
+        receive(line, units);
+        if let Some(due) = due_after(&each.stage, each.handed_over_at, units, event.received_at) {
+            each.waiting.push(Waiting {
+                line: units.line.clone(),
+                quantity: units.quantity,
+                due,
+            });
+        }
+    }
+}
+
+/// When units that arrive are paid for without inspection; none where nothing hangs on it, or no
+/// time was given.
+fn due_after(
+    stage: &Stage,
+    handed_over_at: Option<Timestamp>,
+    units: &ReceivedUnits,
+    received_at: Timestamp,
+) -> Option<Timestamp> {
+    let Stage::Authorized(terms) = stage else {
+        return None;
+    };
+    let is_damaged = units.condition == Condition::Damaged;
+    let hangs = match terms.release {
+        Release::OnRequest => false,
+        Release::OnFirstScan => handed_over_at.is_none() && is_damaged,
+        Release::OnReceipt => is_damaged,
+        Release::OnInspection => true,
+    };
+    let days = terms.release_after_days.filter(|_| hangs)?;
+    time::after_days(received_at, days).ok()
+}
+
+/// Units of a line wait no longer, those that came first before others.
+fn no_longer_waiting(each: &mut Return, line: &LineId, mut quantity: u32) {
+    let of_line = |waiting: &&mut Waiting| waiting.line == *line;
+    for waiting in each.waiting.iter_mut().filter(of_line) {
+        let units = waiting.quantity.min(quantity);
+        waiting.quantity -= units;
+        quantity -= units;
+    }
+    each.waiting.retain(|waiting| waiting.quantity > 0);
 }
 
 /// Units reported missing that arrive after all are no longer missing.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use backhaul_events::returns::{Fees, Postage};
-use backhaul_kernel::{LineId, Money};
+use backhaul_events::returns::{Deduction, DeductionKind, Fees, ItemFee, Postage};
+use backhaul_kernel::{LineId, Money, Text};
 
 use crate::assess::Outcome;
 use crate::authorization::Asked;
@@ -12,48 +12,65 @@ use crate::case;
 /// Basis points of the whole.
 const WHOLE: i128 = 10_000;
 
-/// What each item claims after fees; empty where no fee is due. The fee for the way back is taken
-/// once, from the first items that have anything left. No claim falls below zero.
-pub(crate) fn claims(
+/// What is kept back from each item, with the rule that says so. The fee for the way back is taken
+/// once, from the first items that have anything left. No item falls below zero.
+pub(crate) fn fees(
     asked: &Asked<'_>,
     outcomes: &[Outcome],
     held: impl Fn(&LineId) -> u64,
-) -> Vec<Money> {
-    let findings = outcomes.iter().map(|outcome| &outcome.finding);
-    let fees = findings.filter_map(|finding| {
-        let fees = finding.terms.as_deref()?.fees.as_ref()?;
-        Some((&finding.line, fees))
-    });
-    let fees: BTreeMap<&LineId, &Fees> = fees.collect();
-    // What was reduced before is told to refunds as a claim.
-    let is_reduced = is_reduced(asked);
-    if fees.is_empty() && !is_reduced {
+) -> Vec<ItemFee> {
+    let lines: BTreeMap<&LineId, (&Fees, &Text)> = outcomes.iter().filter_map(of_line).collect();
+    if lines.is_empty() {
         return Vec::new();
     }
     let mut postage = return_postage(asked, outcomes);
     let mut offsets = BTreeMap::new();
-    let mut is_charged = is_reduced;
-    let claims: Vec<Money> = asked
-        .items
+    let mut fees = Vec::new();
+    for (index, item) in (0..).zip(asked.items) {
+        let offset = offsets
+            .entry(&item.line)
+            .or_insert_with(|| u32::try_from(held(&item.line)).unwrap_or(u32::MAX));
+        let worth = case::worth(asked.facts, item, *offset);
+        *offset = offset.saturating_add(item.quantity);
+        let mut left = worth.minor;
+        let mut keep = |kind, minor: i64, clause: &Text, line| {
+            let deduction = Deduction {
+                kind,
+                amount: Money::new(minor, worth.currency),
+                clause: clause.clone(),
+                line,
+            };
+            let item = index;
+            fees.extend((minor > 0).then_some(ItemFee { item, deduction }));
+        };
+        if let Some((fees, clause)) = lines.get(&item.line) {
+            let restocking = part(worth.minor, fees.restocking_basis_points);
+            left -= restocking;
+            let line = Some(item.line.clone());
+            keep(DeductionKind::Restocking, restocking, clause, line);
+        }
+        if let Some((fee, clause)) = &mut postage {
+            let taken = left.min(*fee);
+            *fee -= taken;
+            keep(DeductionKind::ReturnPostage, taken, clause, None);
+        }
+    }
+    fees
+}
+
+/// What is kept back from the item of that place in all.
+pub(crate) fn of_item(fees: &[ItemFee], item: usize) -> i64 {
+    let own = fees
         .iter()
-        .map(|item| {
-            let offset = offsets
-                .entry(&item.line)
-                .or_insert_with(|| u32::try_from(held(&item.line)).unwrap_or(u32::MAX));
-            let worth = case::worth(asked.facts, item, *offset);
-            *offset = offset.saturating_add(item.quantity);
-            let basis_points = fees
-                .get(&item.line)
-                .map_or(0, |fees| fees.restocking_basis_points);
-            let restocking = part(worth.minor, basis_points);
-            let left = worth.minor - restocking;
-            let taken = postage.min(left);
-            postage -= taken;
-            is_charged |= restocking > 0 || taken > 0;
-            Money::new(left - taken, worth.currency)
-        })
-        .collect();
-    if is_charged { claims } else { Vec::new() }
+        .filter(|fee| usize::try_from(fee.item) == Ok(item));
+    own.fold(0, |sum, fee| sum.saturating_add(fee.deduction.amount.minor))
+}
+
+/// What may be kept back from a line, and the rule of the merchant that keeps it.
+fn of_line(outcome: &Outcome) -> Option<(&LineId, (&Fees, &Text))> {
+    let fees = outcome.finding.terms.as_deref()?.fees.as_ref()?;
+    let clause = &outcome.granted.fees.as_ref()?.clause;
+    Some((&outcome.finding.line, (fees, clause)))
 }
 
 /// Whether the price of any unit asked for was reduced.
@@ -66,32 +83,40 @@ fn is_reduced(asked: &Asked<'_>) -> bool {
     remedied.any(|remedied| remedied.reduced > 0)
 }
 
-/// What each item claims where the buyer keeps the goods: nothing is kept back, and what was
-/// reduced before is not paid again.
-pub(crate) fn kept(asked: &Asked<'_>, held: impl Fn(&LineId) -> u64) -> Vec<Money> {
-    if is_reduced(asked) {
-        claims(asked, &[], held)
-    } else {
-        Vec::new()
+/// What each item claims where a price was reduced before: what was reduced is not paid again. Empty
+/// where refunds can tell by themselves what was paid.
+pub(crate) fn claims(asked: &Asked<'_>, held: impl Fn(&LineId) -> u64) -> Vec<Money> {
+    if !is_reduced(asked) {
+        return Vec::new();
     }
+    let mut offsets = BTreeMap::new();
+    let worths = asked.items.iter().map(|item| {
+        let offset = offsets
+            .entry(&item.line)
+            .or_insert_with(|| u32::try_from(held(&item.line)).unwrap_or(u32::MAX));
+        let worth = case::worth(asked.facts, item, *offset);
+        *offset = offset.saturating_add(item.quantity);
+        worth
+    });
+    worths.collect()
 }
 
 /// The fee for the way back: the highest that any line asks for, as the return is one parcel. None
 /// as soon as one line is sent at the merchant's cost.
-fn return_postage(asked: &Asked<'_>, outcomes: &[Outcome]) -> i64 {
-    let terms = outcomes
+fn return_postage<'a>(asked: &Asked<'_>, outcomes: &'a [Outcome]) -> Option<(i64, &'a Text)> {
+    let mut terms = outcomes
         .iter()
         .filter_map(|outcome| outcome.finding.terms.as_deref());
-    if terms
-        .clone()
-        .any(|terms| terms.postage == Postage::Merchant)
-    {
-        return 0;
+    if terms.any(|terms| terms.postage == Postage::Merchant) {
+        return None;
     }
-    let fees = terms.filter_map(|terms| terms.fees.as_ref());
-    let amounts = fees.flat_map(|fees| &fees.return_postage);
-    let amounts = amounts.filter(|amount| amount.currency == asked.facts.currency);
-    amounts.map(|amount| amount.minor).max().unwrap_or(0)
+    let amounts = outcomes.iter().filter_map(of_line);
+    let amounts = amounts.filter_map(|(_, (fees, clause))| {
+        let mut amounts = fees.return_postage.iter();
+        let amount = amounts.find(|amount| amount.currency == asked.facts.currency)?;
+        Some((amount.minor, clause))
+    });
+    amounts.max_by_key(|(minor, _)| *minor)
 }
 
 /// A part of an amount, rounded down: for the buyer.

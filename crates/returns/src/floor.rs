@@ -1,12 +1,16 @@
 //! What the law demands for some units: every statutory right of the buyer's country, whether it
 //! holds, and until when.
 
-use backhaul_events::returns::{Aspect, Exemption, Postage, WindowTerms};
+use backhaul_events::returns::{Aspect, Exemption, Postage, WindowTerms, WithdrawalRight};
 use backhaul_kernel::{Text, time};
 
 use crate::case::Case;
+use crate::refusal::Refusal;
 use crate::statute::{self, Occasion, Right};
 use crate::window::{Days, Window};
+
+/// Why a right holds no more.
+const TIME_IS_OVER: &str = "its time is over";
 
 /// A right that holds for the units.
 #[derive(Debug, Clone)]
@@ -62,11 +66,61 @@ pub(crate) fn rights(
     held
 }
 
+/// The right to withdraw without a reason that ends last, if one is open; else the refusal that
+/// says why there is none.
+pub(crate) fn withdrawal(
+    case: &Case<'_>,
+    days: &Days,
+    exemption: Option<Exemption>,
+) -> Result<WithdrawalRight, Refusal> {
+    let rights = statute::rights(case.country()).iter();
+    let rights = rights.filter(|right| right.occasion == Occasion::Any);
+    let mut refusal = Refusal::NoWithdrawal {
+        order: case.facts.order.clone(),
+        line: case.id.clone(),
+        clause: None,
+        why: "no law of the buyer's country gives one",
+        ended_at: None,
+    };
+    let mut best: Option<WithdrawalRight> = None;
+    for right in rights {
+        let held = holds(right, case, days, exemption);
+        let ends_at = held.as_ref().ok().and_then(|held| held.window.as_ref());
+        let ends_at = ends_at.map(|window| window.ends_at);
+        let why = match &held {
+            Ok(held) if held.is_open(case) => {
+                let is_better = best.as_ref().is_none_or(|best| match best.ends_at {
+                    None => false,
+                    Some(end) => ends_at.is_none_or(|other| other > end),
+                });
+                if is_better {
+                    best = Some(WithdrawalRight {
+                        line: case.id.clone(),
+                        clause: right.clause.clone(),
+                        ends_at,
+                    });
+                }
+                continue;
+            }
+            Ok(_) => TIME_IS_OVER,
+            Err(why) => *why,
+        };
+        refusal = Refusal::NoWithdrawal {
+            order: case.facts.order.clone(),
+            line: case.id.clone(),
+            clause: Some(right.clause.clone()),
+            why,
+            ended_at: ends_at,
+        };
+    }
+    best.ok_or(refusal)
+}
+
 fn finding(right: &'static Right, answer: &Result<Held, &str>, case: &Case<'_>) -> ClauseFinding {
     let window = answer.as_ref().ok().and_then(|held| held.window.as_ref());
     let (holds, why) = match answer {
         Ok(held) if held.is_open(case) => (true, "the buyer has this right"),
-        Ok(_) => (false, "its time is over"),
+        Ok(_) => (false, TIME_IS_OVER),
         Err(why) => (false, *why),
     };
     ClauseFinding {

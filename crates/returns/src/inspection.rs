@@ -6,6 +6,7 @@ use backhaul_kernel::{Context, LineId};
 
 use crate::command::{AssignDisposition, Inspect};
 use crate::evolve::evolve;
+use crate::in_time;
 use crate::receipt::{line, within};
 use crate::refusal::Refusal;
 use crate::release;
@@ -25,11 +26,15 @@ pub(crate) fn inspect(
     }
     units::check_time("inspected_at", command.inspected_at, at)?;
     check_inspected(each, command)?;
-    let inspected = Event::UnitsInspected(UnitsInspected {
-        r#return: each.id.clone(),
-        units: command.units.clone(),
-        inspected_at: command.inspected_at,
-    });
+    let inspected = |inspect_by| {
+        Event::UnitsInspected(UnitsInspected {
+            r#return: each.id.clone(),
+            units: command.units.clone(),
+            inspected_at: command.inspected_at,
+            inspect_by,
+        })
+    };
+    let inspected = inspected(in_time::inspect_by(each, &inspected(None)));
 
     let mut after = each.alone();
     evolve(&mut after, &inspected);

@@ -6,10 +6,12 @@
 //! (what the merchant's policy says of them), `floor` and `statute` (what the law demands),
 //! `window` and `calendar` (until when), `assess` (of each aspect the better for the buyer),
 //! `condition` (the expressions in rules), `eligibility` and `explain` (what could come back, and
-//! why), `simulate` (what a draft would have decided), `receipt` and `inspection` (what the
-//! warehouse reports), `release` and `fees` (whose money is due, and how much of it), `claims`,
-//! `exchanges` and `repairs` (what else a buyer may have), `replacements` (goods that come in place
-//! of others, and the money they stand for). `policies` is a second decider: the versions of a merchant's policy set.
+//! why), `simulate` (what a draft would have decided), `withdrawal` (a right that nobody has to
+//! allow), `receipt` and `inspection` (what the warehouse reports), `release`, `in_time`,
+//! `release_terms` and `fees` (whose money is due, when, on which terms, and how much of it),
+//! `claims`, `exchanges` and `repairs` (what else a buyer may have), `replacements` (goods that come
+//! in place of others, and the money they stand for). `policies` is a second decider: the versions
+//! of a merchant's policy set.
 //!
 //! All returns of one order are one stream, so that no unit comes back twice under any
 //! concurrency. These rules never compute money beyond splitting a claim over units, never read a
@@ -30,6 +32,7 @@ mod exchanges;
 mod explain;
 mod fees;
 mod floor;
+mod in_time;
 mod inputs;
 mod inspection;
 mod order_facts;
@@ -38,6 +41,7 @@ mod policy;
 mod receipt;
 mod refusal;
 mod release;
+mod release_terms;
 mod remedy_refusal;
 mod repairs;
 mod replacements;
@@ -48,6 +52,7 @@ mod state;
 mod statute;
 mod units;
 mod window;
+mod withdrawal;
 
 pub use assess::LineExplanation;
 pub use backhaul_events::returns::Event;
@@ -57,14 +62,14 @@ pub use claims::{
     AskedRemedy, CLAIMS_MAX, Claim, ClaimCommand, ClaimStage, EVIDENCE_MAX, OpenClaim, ResolveClaim,
 };
 pub use command::{
-    AssignDisposition, Authorize, Cancel, Close, Command, Decline, Expire, Inspect, NotReturnable,
-    NoteRefundSettled, RecordMissing, RecordReceipt, RecordUnexpected, RecordWrongItem, Request,
-    WrongItem,
+    AssignDisposition, Authorize, Cancel, Close, Command, ConfirmWithdrawal, DeclareWithdrawal,
+    Decline, Expire, Inspect, NotReturnable, NoteRefundSettled, RecordHandover, RecordMissing,
+    RecordReceipt, RecordUnexpected, RecordWrongItem, ReleaseUninspected, Request, WrongItem,
 };
 pub use condition::{
     CONDITION_CHARS_MAX, CONDITION_NODES_MAX, ConditionError, VARIABLES as CONDITION_VARIABLES,
 };
-pub use deadline::deadline;
+pub use deadline::{deadline, inspection_deadline};
 pub use eligibility::{LineEligibility, eligibility};
 pub use exchanges::{
     ADVANCE_DAYS_MAX, Advance, AskedReplacement, EXCHANGES_MAX, Exchange, ExchangeCommand,
@@ -87,7 +92,7 @@ pub use simulate::{
     DIFFERENCES_MAX, RecordedRequest, SimulatedDifference, SimulatedMoney, Simulation, Summary,
     Under,
 };
-pub use state::{LineCount, Return, Stage, State, Status, Terms};
+pub use state::{LineCount, Return, Stage, State, Status, Terms, Waiting, Withdrawal};
 pub use statute::{Confidence, Duty, Jurisdiction, RepairExtension, Right, jurisdictions};
 
 /// The decider of return streams.

@@ -196,9 +196,13 @@ impl Facts {
         }
     }
 
-    /// Units bought of the line; none of a line the order does not have.
-    pub(crate) fn bought(&self, line: &LineId) -> u32 {
-        self.lines.get(line).map_or(0, |line| line.quantity)
+    /// Units of the line that a return can be about: those delivered, and before the first delivery
+    /// those bought, which are then refused as not delivered. None of a line the order does not have.
+    pub(crate) fn with_buyer(&self, line: &LineId) -> u32 {
+        self.lines.get(line).map_or(0, |line| match line.delivered {
+            0 => line.quantity,
+            delivered => delivered.min(line.quantity),
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use backhaul_events::returns::{
 use backhaul_kernel::{Context, LineId, Timestamp};
 
 use crate::command::{RecordMissing, RecordReceipt, RecordUnexpected, RecordWrongItem, WrongItem};
+use crate::in_time;
 use crate::refusal::Refusal;
 use crate::release;
 use crate::request::ITEMS_MAX;
@@ -34,7 +35,9 @@ pub(crate) fn record_receipt(
 
     let mut events = Vec::new();
     if !command.units.is_empty() {
-        events.push(units_received(command));
+        let received = units_received(command, None);
+        let inspect_by = in_time::inspect_by(each, &received);
+        events.push(units_received(command, inspect_by));
     }
     if !command.missing.is_empty() {
         events.push(units_missing(each, &command.missing));
@@ -208,13 +211,14 @@ pub(crate) fn within(
     })
 }
 
-fn units_received(command: &RecordReceipt) -> Event {
+fn units_received(command: &RecordReceipt, inspect_by: Option<Timestamp>) -> Event {
     Event::UnitsReceived(UnitsReceived {
         r#return: command.r#return.clone(),
         parcel: command.parcel.clone(),
         site: command.site.clone(),
         units: command.units.clone(),
         received_at: command.received_at,
+        inspect_by,
     })
 }
 

@@ -70,6 +70,20 @@ pub enum Refusal {
         /// The clause that says so.
         clause: Text,
     },
+    /// The buyer has no right to withdraw from the line now.
+    #[error("there is no right to withdraw from line {line} of order {order}: {why}")]
+    NoWithdrawal {
+        /// The order.
+        order: OrderId,
+        /// The line.
+        line: LineId,
+        /// The clause that was looked at; none where no law speaks of it.
+        clause: Option<Text>,
+        /// Why not.
+        why: &'static str,
+        /// When its time ended, where it had one.
+        ended_at: Option<Timestamp>,
+    },
     /// The order has as much of something as one order can have.
     #[error("order {order} already has {max} {what}")]
     TooMany {
@@ -201,6 +215,7 @@ impl Refused for Refusal {
             Self::NotDelivered { order, .. }
             | Self::WindowClosed { order, .. }
             | Self::FinalSale { order, .. }
+            | Self::NoWithdrawal { order, .. }
             | Self::TooMany { order, .. }
             | Self::NoReturnCentre { order } => RefusalKind::Precondition {
                 subject: format!("orders/{order}"),
@@ -229,6 +244,7 @@ impl Refused for Refusal {
             Self::NotDelivered { .. } => "NOT_DELIVERED",
             Self::WindowClosed { .. } => "RETURN_WINDOW_CLOSED",
             Self::FinalSale { .. } => "FINAL_SALE",
+            Self::NoWithdrawal { .. } => "NO_WITHDRAWAL",
             Self::TooMany { .. } => "TOO_MANY",
             Self::State { .. }
             | Self::AlreadyReceived { .. }
@@ -274,6 +290,18 @@ impl Refused for Refusal {
             }
             Self::FinalSale { line, clause, .. } => {
                 vec![("line", line.to_string()), ("clause", clause.to_string())]
+            }
+            Self::NoWithdrawal {
+                line,
+                clause,
+                ended_at,
+                why,
+                ..
+            } => {
+                let mut facts = vec![("line", line.to_string()), ("why", (*why).to_owned())];
+                facts.extend(clause.as_ref().map(|clause| ("clause", clause.to_string())));
+                facts.extend(ended_at.map(|ended_at| ("window_ended_at", ended_at.to_string())));
+                facts
             }
             Self::TooMany { max, .. } => vec![("max", max.to_string())],
             Self::State { status, .. } => vec![("status", status.to_string())],

@@ -32,14 +32,7 @@ pub(crate) fn request(
     let facts = known(&command.facts, order)?;
     check_times(facts, command, at)?;
     check_items(facts, state, &command.items)?;
-    if state.returns.len() >= RETURNS_MAX {
-        return Err(Refusal::TooMany {
-            order: order.clone(),
-            what: "returns",
-            max: RETURNS_MAX,
-        });
-    }
-
+    let number = next_number(state, order)?;
     let asked = Asked {
         facts,
         policy: &command.policy,
@@ -53,7 +46,6 @@ pub(crate) fn request(
         refuse(order, finding, command.on_not_returnable)?;
     }
 
-    let number = state.returns.last().map_or(1, |last| last.id.number() + 1);
     let requested = ReturnRequested {
         r#return: ReturnId::numbered(order, number),
         items: command.items.clone(),
@@ -94,6 +86,18 @@ fn answer(
         &id,
         vec![requested.into(), answer],
     ))
+}
+
+/// The number of the order's next return.
+pub(crate) fn next_number(state: &State, order: &OrderId) -> Result<u32, Refusal> {
+    if state.returns.len() >= RETURNS_MAX {
+        return Err(Refusal::TooMany {
+            order: order.clone(),
+            what: "returns",
+            max: RETURNS_MAX,
+        });
+    }
+    Ok(state.returns.last().map_or(1, |last| last.id.number() + 1))
 }
 
 pub(crate) fn known<'a>(

@@ -258,13 +258,13 @@ fn by_policy(
     let items_accepted = items.iter().filter(|item| is_returnable(item)).count();
     let is_accepted = items_accepted == items.len();
     // Fees are those of goods that come back; what is kept is paid whole.
-    let claims = match authorization::terms(&asked, assessment.clone(), held) {
-        Ok(terms) => terms.claims,
-        Err(_) => fees::claims(&asked, &assessment.outcomes, held),
+    let fees = match authorization::terms(&asked, assessment.clone(), held) {
+        Ok(terms) => terms.fees,
+        Err(_) => fees::fees(&asked, &assessment.outcomes, held),
     };
     let granted = worths.iter().enumerate().map(|(index, worth)| {
-        let claim = claims.get(index).map_or(*worth, |claim| claim.minor);
-        if is_accepted { claim } else { 0 }
+        let left = worth - fees::of_item(&fees, index);
+        if is_accepted { left } else { 0 }
     });
     Answer {
         is_accepted,
@@ -307,9 +307,11 @@ fn on_record(recorded: RecordedRequest<'_>, worths: &[i64]) -> Answer {
             Event::ReturnAuthorized(event) => {
                 answer.is_accepted = true;
                 let claims = event.claims.iter().map(|claim| claim.minor);
+                let left =
+                    |(index, worth): (usize, &i64)| worth - fees::of_item(&event.fees, index);
                 answer.granted = match event.claims.len() == worths.len() {
                     true => claims.collect(),
-                    false => worths.to_vec(),
+                    false => worths.iter().enumerate().map(left).collect(),
                 };
             }
             Event::ReturnReferred(_) => {

@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use backhaul_events::returns::{
-    Decision, Disposition, Grade, Handling, Release, RequestedItem, UnexpectedUnitsReceived,
+    Decision, Disposition, Grade, Handling, ItemFee, Release, RequestedItem, Statement,
+    UnexpectedUnitsReceived,
 };
-use backhaul_kernel::{ExchangeId, LineId, Money, ReturnId, Timestamp};
+use backhaul_kernel::{ExchangeId, LineId, Money, ReturnId, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::claims::Claim;
@@ -52,11 +53,43 @@ pub struct Return {
     /// The exchange whose old goods these are; its money buys the new ones.
     #[serde(default)]
     pub exchange: Option<ExchangeId>,
+    /// When a carrier first had goods of it.
+    pub handed_over_at: Option<Timestamp>,
+    /// When goods last arrived.
+    pub received_at: Option<Timestamp>,
+    /// The withdrawal that it is, if it is one.
+    pub withdrawal: Option<Withdrawal>,
+    /// Units that wait for inspection and are paid for without it in time, in the order received.
+    pub waiting: Vec<Waiting>,
+}
+
+/// A withdrawal from the contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// What the buyer stated.
+    pub statement: Statement,
+    /// When.
+    pub declared_at: Timestamp,
+    /// When it was confirmed; none before the second step.
+    pub confirmed_at: Option<Timestamp>,
+}
+
+/// Units of one line that wait for inspection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The line.
+    pub line: LineId,
+    /// Units, at least 1.
+    pub quantity: u32,
+    /// When they are paid for without inspection.
+    pub due: Timestamp,
 }
 
 /// How far a return got, with what is known by then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Stage {
+    /// A withdrawal that the buyer has not confirmed: nothing is asked for yet.
+    Declared,
     /// Asked for, and not yet decided.
     Requested,
     /// Waits for a person.
@@ -84,15 +117,22 @@ pub struct Terms {
     pub release: Release,
     /// Unused after this moment, the authorisation expires.
     pub expires_at: Option<Timestamp>,
-    /// What each item claims after fees; empty where nothing is kept back.
-    #[serde(default)]
+    /// What each item claims after fees, in authorisations that told no fees.
     pub claims: Vec<Money>,
+    /// What is kept back from the money of the items.
+    pub fees: Vec<ItemFee>,
+    /// Days after receipt after which money is released without inspection.
+    pub release_after_days: Option<u32>,
+    /// The time zone in which the buyer's days end.
+    pub time_zone: Option<Text>,
 }
 
 /// The name of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// A withdrawal that the buyer has not confirmed.
+    Declared,
     /// Asked for, and not yet decided.
     Requested,
     /// Waits for a person.
@@ -113,6 +153,7 @@ impl Status {
     /// The name as people and programs read it.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Declared => "declared",
             Self::Requested => "requested",
             Self::Referred => "referred",
             Self::Declined => "declined",
@@ -147,6 +188,8 @@ pub struct LineCount {
     pub rejected: u32,
     /// Inspected and found broken (grade D), taken back or not.
     pub broken: u32,
+    /// Not inspected in time: paid for without it.
+    pub overdue: u32,
     /// Their money was released.
     pub released: u32,
     /// Back on the shelf.
@@ -178,15 +221,24 @@ impl State {
 
 impl Return {
     /// Units of the line that no other return may claim. While the return is open, all it asks
-    /// for. After its end, what was kept, paid for, or received and not sent back to the buyer.
+    /// for but what inspection refused and was sent back, where no money comes without inspection. After its end, what was kept, paid for, or received and not sent back to the buyer.
     pub fn held(&self, line: &LineId) -> u32 {
         let Some(count) = self.lines.get(line) else {
             return 0;
         };
-        match self.stage {
-            Stage::Requested | Stage::Referred(_) | Stage::Authorized(_) => count.requested,
+        match &self.stage {
+            Stage::Declared => 0,
+            Stage::Requested | Stage::Referred(_) => count.requested,
+            Stage::Authorized(terms) => {
+                let refused = match terms.release {
+                    Release::OnInspection => count.rejected.min(count.sent_back),
+                    Release::OnRequest | Release::OnFirstScan | Release::OnReceipt => 0,
+                };
+                let expected = count.requested.saturating_sub(refused);
+                expected.max(count.released)
+            }
             // They were exchanged, and the buyer kept them.
-            Stage::Closed(ref terms)
+            Stage::Closed(terms)
                 if self.exchange.is_some() && terms.handling == Handling::KeepItem =>
             {
                 count.requested
@@ -201,6 +253,7 @@ impl Return {
     /// How far it got, by name.
     pub fn status(&self) -> Status {
         match self.stage {
+            Stage::Declared => Status::Declared,
             Stage::Requested => Status::Requested,
             Stage::Referred(_) => Status::Referred,
             Stage::Declined(_) => Status::Declined,
@@ -214,7 +267,7 @@ impl Return {
     /// The last decision that still stands.
     pub fn decision(&self) -> Option<&Decision> {
         match &self.stage {
-            Stage::Requested | Stage::Cancelled => None,
+            Stage::Declared | Stage::Requested | Stage::Cancelled => None,
             Stage::Referred(decision) | Stage::Declined(decision) => Some(decision),
             Stage::Authorized(_) | Stage::Expired(_) | Stage::Closed(_) => {
                 self.terms().map(|terms| &terms.decision)
@@ -226,8 +279,17 @@ impl Return {
     pub fn terms(&self) -> Option<&Terms> {
         match &self.stage {
             Stage::Authorized(terms) | Stage::Expired(terms) | Stage::Closed(terms) => Some(terms),
-            Stage::Requested | Stage::Referred(_) | Stage::Declined(_) | Stage::Cancelled => None,
+            Stage::Declared
+            | Stage::Requested
+            | Stage::Referred(_)
+            | Stage::Declined(_)
+            | Stage::Cancelled => None,
         }
+    }
+
+    /// When the first units that wait are paid for without inspection.
+    pub fn inspect_by(&self) -> Option<Timestamp> {
+        self.waiting.iter().map(|waiting| waiting.due).min()
     }
 
     /// Whether anything at all arrived for it.

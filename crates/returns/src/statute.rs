@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use backhaul_events::returns::{Day, Exemption, Postage, Remedy, WindowTerms};
+use backhaul_events::returns::{Day, Exemption, OutboundShipping, Postage, Remedy, WindowTerms};
 use backhaul_kernel::{Country, Text};
 use serde::Deserialize;
 
@@ -68,6 +68,9 @@ pub struct Right {
     pub restocking_fee: Option<RestockingFee>,
     /// Within what the money must be back.
     pub refund_within: Option<WindowTerms>,
+    /// What goes back of outbound shipping.
+    #[serde(default)]
+    pub outbound_shipping: Option<OutboundShipping>,
     /// What the buyer may have, in the order of the law.
     pub remedies: Vec<Remedy>,
     /// Why units may be left out of it.

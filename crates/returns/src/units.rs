@@ -16,9 +16,9 @@ const CLOCK_SKEW_MINUTES: i64 = 5;
 /// 2000-01-01T00:00:00Z: what is told to have happened earlier is a mistake.
 const EARLIEST_SECOND: i64 = 946_684_800;
 
-/// Units of the line that no return holds.
+/// Units of the line that reached the buyer and that no return holds.
 pub(crate) fn left(facts: &Facts, state: &State, line: &LineId) -> u32 {
-    let left = u64::from(facts.bought(line)).saturating_sub(state.held(line));
+    let left = u64::from(facts.with_buyer(line)).saturating_sub(state.held(line));
     u32::try_from(left).expect("fewer units are left than were bought")
 }
 

@@ -1,7 +1,7 @@
 //! Until when: how a span of days, business days or months ends where the buyer lives.
 
 use backhaul_events::returns::{Clock, Day, LastDay, SpanUnit, WindowTerms};
-use backhaul_kernel::{Text, Timestamp, time};
+use backhaul_kernel::{Country, Text, Timestamp, time};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, ToSpan};
@@ -29,13 +29,23 @@ pub(crate) struct Days {
 impl Days {
     /// Days end where the buyer lives; in UTC when the platform did not say where.
     pub(crate) fn of(facts: &Facts) -> Self {
-        let zone = facts.destination.time_zone.as_deref();
+        let destination = &facts.destination;
+        Self::at(destination.country, destination.time_zone.as_deref())
+    }
+
+    /// The days of that country and time zone.
+    pub(crate) fn at(country: Option<Country>, zone: Option<&str>) -> Self {
         Self {
             zone: zone
                 .and_then(|name| time::zone(name).ok())
                 .unwrap_or(TimeZone::UTC),
-            working: WorkingDays::of(facts.destination.country),
+            working: WorkingDays::of(country),
         }
+    }
+
+    /// The last moment of the day of that moment.
+    pub(crate) fn end_of_day_of(&self, at: Timestamp) -> Timestamp {
+        self.end_of_day(at.to_zoned(self.zone.clone()).date())
     }
 
     /// The time between two moments on the buyer's own clock: a day on which clocks move counts 24

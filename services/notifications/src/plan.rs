@@ -46,6 +46,7 @@ impl Reaction for Plan {
                 | "returns.ReturnAuthorized"
                 | "returns.ReturnDeclined"
                 | "returns.UnitsReceived"
+                | "returns.WithdrawalAcknowledged"
                 | "tracking.LabelIssued"
                 | "refunds.RefundSettled"
                 | "refunds.RefundFailed"
@@ -86,7 +87,10 @@ impl Plan {
     /// The table of contents: every event that is told, one line each.
     async fn message(&self, caused: &Caused<'_>) -> Result<Option<Message>, ReactionError> {
         Ok(match caused.event {
-            Event::Returns(returns::Event::ReturnRequested(event)) => Some(requested(event)),
+            Event::Returns(returns::Event::ReturnRequested(event)) => requested(caused, event),
+            Event::Returns(returns::Event::WithdrawalAcknowledged(event)) => {
+                Some(acknowledged(event))
+            }
             Event::Returns(returns::Event::ReturnAuthorized(event)) => keep_item(event),
             Event::Returns(returns::Event::ReturnDeclined(event)) => Some(declined(event)),
             Event::Returns(returns::Event::UnitsReceived(event)) => Some(received(event)),
@@ -134,17 +138,36 @@ impl Plan {
     }
 }
 
-fn requested(event: &returns::ReturnRequested) -> Message {
+/// The request that a withdrawal is gets the acknowledgement of the withdrawal instead.
+fn requested(caused: &Caused<'_>, event: &returns::ReturnRequested) -> Option<Message> {
+    let events = caused.commit.events.iter();
+    let mut types = events.map(|recorded| &*recorded.type_name);
+    if types.any(|name| name == "returns.WithdrawalAcknowledged") {
+        return None;
+    }
     let units: u64 = event
         .items
         .iter()
         .map(|item| u64::from(item.quantity))
         .sum();
-    about(
+    Some(about(
         &event.r#return,
         Template::ReturnRequested,
         [("units", units.to_string())],
-    )
+    ))
+}
+
+/// The content of the withdrawal, its day and its time, on a durable medium.
+fn acknowledged(event: &returns::WithdrawalAcknowledged) -> Message {
+    let items = event.units.iter();
+    let items: Vec<String> = items
+        .map(|units| format!("{} x line {}", units.quantity, units.line))
+        .collect();
+    let own = [
+        ("items", items.join(", ")),
+        ("confirmed_at", event.confirmed_at.to_string()),
+    ];
+    about(&event.r#return, Template::WithdrawalAcknowledged, own)
 }
 
 /// An authorised return that is sent back is told of when its label is there.

@@ -47,7 +47,7 @@ impl Reaction for Release {
                 r#return: released.r#return.clone(),
                 release: released.release,
                 items: released.items.clone(),
-                terms: Terms::default(),
+                terms: Terms::from(&released.terms),
                 grounds,
             };
             self.0.grant(&order, grounds, command, &intent).await?;

@@ -5,7 +5,9 @@ use backhaul_api::proto::refunds::v1 as proto;
 use backhaul_api::refunds::{
     credit_note_to_proto, discrepancy_to_proto, part_to_proto, reason_to_proto,
 };
-use backhaul_api::types::{money_to_proto, timestamp_to_proto, version_to_proto};
+use backhaul_api::types::{
+    deduction_to_proto, money_to_proto, timestamp_to_proto, version_to_proto,
+};
 use backhaul_events::refunds::{Allocation, Cause, Hold};
 use backhaul_events::returns::RemedyOf;
 use backhaul_refunds::{Attempt, Grant, Progress, Stage, Via};
@@ -58,6 +60,7 @@ pub(crate) fn refund(grant: &Grant, version: u64) -> proto::Refund {
             .collect(),
         claim,
         exchange,
+        deductions: grant.deductions.iter().map(deduction_to_proto).collect(),
     }
 }
 

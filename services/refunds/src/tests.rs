@@ -126,6 +126,7 @@ impl Bench {
             not_before: None,
             tenders: None,
             spent: None,
+            deductions: Vec::new(),
         };
         let submitted = RefundSubmitted {
             refund,

@@ -1,12 +1,13 @@
 //! What every part of the service works on: the streams of returns and policies, and the facts of
 //! the order.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use backhaul_engine::{Aggregates, Decided, Engine, Facts, Failure, Fold, Intent};
 use backhaul_eventlog::{ReadError, StreamKey, StreamName};
 use backhaul_events::{ContextName, Event, tracking};
-use backhaul_kernel::{OrderId, ParcelId, PolicyId, Tenant};
+use backhaul_kernel::{OrderId, ParcelId, PolicyId, ReturnId, Tenant};
 use backhaul_returns::{Command, OrderFacts, Policies, PolicySnapshot, Refusal, Returns};
 
 /// Shape of the state in snapshots; raise it when the states of `backhaul_returns` change.
@@ -28,12 +29,13 @@ impl Fold for Order {
 
 /// The parcels that were announced for an order.
 #[derive(Debug, Clone, Default)]
-struct Announced(Vec<ParcelId>);
+struct Announced(BTreeMap<ParcelId, ReturnId>);
 
 impl Fold for Announced {
     fn fold(&mut self, event: &Event) {
         if let Event::Tracking(tracking::Event::LabelRequested(event)) = event {
-            self.0.push(event.parcel.clone());
+            let (parcel, r#return) = (event.parcel.clone(), event.r#return.clone());
+            self.0.insert(parcel, r#return);
         }
     }
 }
@@ -94,15 +96,15 @@ impl Core {
             .unwrap_or_default())
     }
 
-    /// Whether a parcel was announced for its order.
-    pub(crate) async fn is_announced(
+    /// The return that a parcel was announced for; none for a parcel that nobody announced.
+    pub(crate) async fn announced(
         &self,
         tenant: &Tenant,
         parcel: &ParcelId,
-    ) -> Result<bool, ReadError> {
+    ) -> Result<Option<ReturnId>, ReadError> {
         let stream = StreamName::order(ContextName::Tracking, tenant, &parcel.order());
         let announced = self.parcels.of(&stream).await?;
-        Ok(announced.is_some_and(|announced| announced.0.contains(parcel)))
+        Ok(announced.and_then(|announced| announced.0.get(parcel).cloned()))
     }
 
     /// All versions of a policy set.

@@ -5,15 +5,17 @@ use backhaul_api::proto::returns::v1::returns_service_server::ReturnsService;
 use backhaul_api::proto::returns::v1::{
     AssignDispositionRequest, AssignDispositionResponse, AuthorizeReturnRequest,
     AuthorizeReturnResponse, CancelReturnRequest, CancelReturnResponse, CloseReturnRequest,
-    CloseReturnResponse, DeclineReturnRequest, DeclineReturnResponse, DiffPoliciesRequest,
-    DiffPoliciesResponse, DryRunReturnRequest, DryRunReturnResponse, ExplainPolicyRequest,
-    ExplainPolicyResponse, GetPolicyRequest, GetPolicyResponse, GetReturnRequest,
-    GetReturnResponse, GetReturnabilityRequest, GetReturnabilityResponse, InspectUnitsRequest,
-    InspectUnitsResponse, LineReturnability, ListPolicyVersionsRequest, ListPolicyVersionsResponse,
-    ListReturnsRequest, ListReturnsResponse, PublishPolicyRequest, PublishPolicyResponse,
-    RecordReceiptRequest, RecordReceiptResponse, RecordUnexpectedReceiptRequest,
-    RecordUnexpectedReceiptResponse, RequestReturnRequest, RequestReturnResponse,
-    RetirePolicyRequest, RetirePolicyResponse, Return, SimulatePolicyRequest,
+    CloseReturnResponse, ConfirmWithdrawalRequest, ConfirmWithdrawalResponse,
+    DeclareWithdrawalRequest, DeclareWithdrawalResponse, DeclineReturnRequest,
+    DeclineReturnResponse, DiffPoliciesRequest, DiffPoliciesResponse, DryRunReturnRequest,
+    DryRunReturnResponse, ExplainPolicyRequest, ExplainPolicyResponse, GetPolicyRequest,
+    GetPolicyResponse, GetReturnRequest, GetReturnResponse, GetReturnabilityRequest,
+    GetReturnabilityResponse, InspectUnitsRequest, InspectUnitsResponse, LineReturnability,
+    ListPolicyVersionsRequest, ListPolicyVersionsResponse, ListReturnsRequest, ListReturnsResponse,
+    PublishPolicyRequest, PublishPolicyResponse, RecordReceiptRequest, RecordReceiptResponse,
+    RecordUnexpectedReceiptRequest, RecordUnexpectedReceiptResponse, RequestReturnRequest,
+    RequestReturnResponse, RetirePolicyRequest, RetirePolicyResponse, Return,
+    SimulatePolicyRequest,
 };
 use backhaul_api::returns::{self as api, finding_to_proto};
 use backhaul_engine::{Decided, Intent};
@@ -109,6 +111,20 @@ impl ReturnsService for Service {
             ContextName::Returns,
             decided.position,
         ))
+    }
+
+    async fn declare_withdrawal(
+        &self,
+        request: Request<DeclareWithdrawalRequest>,
+    ) -> Result<Response<DeclareWithdrawalResponse>, Status> {
+        self.declare(request).await
+    }
+
+    async fn confirm_withdrawal(
+        &self,
+        request: Request<ConfirmWithdrawalRequest>,
+    ) -> Result<Response<ConfirmWithdrawalResponse>, Status> {
+        self.confirm(request).await
     }
 
     async fn authorize_return(
@@ -392,7 +408,7 @@ impl ReturnsService for Service {
 }
 
 impl Service {
-    async fn execute(
+    pub(crate) async fn execute(
         &self,
         id: &ReturnId,
         command: Command,
@@ -411,7 +427,7 @@ impl Service {
     }
 }
 
-fn found(returns: &Decided<Returns>, id: &ReturnId) -> Option<Return> {
+pub(crate) fn found(returns: &Decided<Returns>, id: &ReturnId) -> Option<Return> {
     returns
         .state
         .find(id)

@@ -1,8 +1,8 @@
 //! The returns service: gRPC in, the rules of `backhaul_returns` through the engine, lists out.
 //!
 //! Read `grpc` (every method), `resource` (how a return looks to a caller), `claims`, `exchanges` and
-//! `remedies` (the same for claims, repairs and exchanges), then `settle` and
-//! `expiry` (what happens by itself), then `ingest` (what warehouses say by messages). Questions
+//! `remedies` (the same for claims, repairs and exchanges), then `settle`, `handover` and `expiry`
+//! (what happens by itself), then `ingest` (what warehouses say by messages). Questions
 //! about policies are answered in `policies`, and `simulate` decides recorded requests again under a
 //! draft.
 
@@ -11,6 +11,7 @@ mod core;
 mod exchanges;
 mod expiry;
 mod grpc;
+mod handover;
 pub mod ingest;
 mod policies;
 mod receipt;
@@ -18,6 +19,7 @@ mod remedies;
 mod resource;
 mod settle;
 mod simulate;
+mod withdrawal;
 
 use std::sync::Arc;
 
@@ -34,7 +36,9 @@ use crate::core::Core;
 pub fn start(engine: &Engine, page_key: &PageKey) -> Result<Servers, backhaul_views::Error> {
     let core = Core::new(engine);
     engine.react(settle::Settle(Arc::clone(&core)))?;
+    engine.react(handover::Handover(Arc::clone(&core)))?;
     engine.watch_deadlines(expiry::Expiry(Arc::clone(&core)))?;
+    engine.watch_deadlines(expiry::Inspections(Arc::clone(&core)))?;
     let listing = list(engine, "returns.list", listed)?;
     let claims = list(engine, "returns.claims", claim_listed)?;
     let exchanges = list(engine, "returns.exchanges", exchange_listed)?;
@@ -99,6 +103,9 @@ fn exchange_listed(event: &Event) -> Option<String> {
 fn listed(event: &Event) -> Option<String> {
     match event {
         Event::Returns(returns::Event::ReturnRequested(event)) => Some(event.r#return.to_string()),
+        Event::Returns(returns::Event::WithdrawalDeclared(event)) => {
+            Some(event.r#return.to_string())
+        }
         _ => None,
     }
 }

@@ -40,7 +40,7 @@ impl Core {
         intent: &Intent,
     ) -> Result<Decided<Returns>, ReceiptError> {
         if let Some(parcel) = &asked.parcel
-            && !self.is_announced(&intent.tenant, parcel).await?
+            && self.announced(&intent.tenant, parcel).await?.is_none()
         {
             return Err(ReceiptError::UnknownParcel(parcel.clone()));
         }

@@ -3,9 +3,9 @@
 use backhaul_api::names::{order_name, return_name};
 use backhaul_api::proto::returns::v1 as proto;
 use backhaul_api::returns::{
-    decision_to_proto, handling_to_proto, item_to_proto, release_to_proto,
+    decision_to_proto, handling_to_proto, item_to_proto, release_to_proto, statement_to_proto,
 };
-use backhaul_api::types::{timestamp_to_proto, version_to_proto};
+use backhaul_api::types::{deduction_to_proto, timestamp_to_proto, version_to_proto};
 use backhaul_returns::{Return, Status};
 use proto::r#return::State;
 
@@ -26,12 +26,29 @@ pub(crate) fn r#return(known: &Return, version: u64) -> proto::Return {
             .map(timestamp_to_proto),
         progress: known.lines.iter().map(progress).collect(),
         version: version_to_proto(version),
+        fees: terms
+            .into_iter()
+            .flat_map(|terms| &terms.fees)
+            .map(|fee| deduction_to_proto(&fee.deduction))
+            .collect(),
+        hand_over_time: known.handed_over_at.map(timestamp_to_proto),
+        inspect_by_time: known.inspect_by().map(timestamp_to_proto),
+        withdrawal: known.withdrawal.as_ref().map(withdrawal),
+    }
+}
+
+fn withdrawal(withdrawal: &backhaul_returns::Withdrawal) -> proto::Withdrawal {
+    proto::Withdrawal {
+        statement: Some(statement_to_proto(&withdrawal.statement)),
+        declare_time: Some(timestamp_to_proto(withdrawal.declared_at)),
+        confirm_time: withdrawal.confirmed_at.map(timestamp_to_proto),
     }
 }
 
 /// Where the return stands: its stage, and while it is authorised how far its units got.
 pub(crate) fn state(known: &Return) -> State {
     match known.status() {
+        Status::Declared => State::Declared,
         Status::Requested | Status::Referred => State::UnderReview,
         Status::Declined => State::Declined,
         Status::Cancelled => State::Cancelled,
@@ -76,5 +93,6 @@ fn progress(
         accepted: count.accepted,
         rejected: count.rejected,
         released: count.released,
+        overdue: count.overdue,
     }
 }

@@ -6,6 +6,7 @@ mod money;
 mod remedies;
 mod returns;
 mod story;
+mod withdrawals;
 
 use crate::shop::Shop;
 use mail_parser::MessageParser;

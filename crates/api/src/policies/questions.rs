@@ -1,6 +1,8 @@
 //! Questions about policies, and their answers.
 
-use backhaul_events::returns::{Aspect, Authority, LineTerms, PolicySet, RequestedItem};
+use backhaul_events::returns::{
+    Aspect, Authority, LineTerms, OutboundShipping, PolicySet, RequestedItem,
+};
 use backhaul_kernel::{Money, OrderId, PolicyId, Timestamp};
 
 use super::rules::{
@@ -218,6 +220,12 @@ pub(crate) fn terms_to_proto(terms: &LineTerms, offer: Option<Money>) -> proto::
             .way_back
             .map_or(0, |word| way_back_to_proto(word).into()),
         clauses: clauses.collect(),
+        outbound_shipping: match terms.outbound_shipping {
+            None => proto::OutboundShipping::Unspecified,
+            Some(OutboundShipping::WithWholeOrder) => proto::OutboundShipping::WithWholeOrder,
+            Some(OutboundShipping::ProRata) => proto::OutboundShipping::ProRata,
+        }
+        .into(),
     }
 }
 
@@ -241,5 +249,6 @@ const fn aspect_to_proto(aspect: Aspect) -> proto::Aspect {
         Aspect::KeepItem => proto::Aspect::KeepItem,
         Aspect::Offer => proto::Aspect::Offer,
         Aspect::WayBack => proto::Aspect::WayBack,
+        Aspect::OutboundShipping => proto::Aspect::OutboundShipping,
     }
 }

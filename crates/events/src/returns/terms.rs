@@ -4,7 +4,7 @@ use backhaul_kernel::Text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Exemption, Fees, Postage, Remedy, WayBack, WindowTerms};
+use super::{Exemption, Fees, OutboundShipping, Postage, Remedy, WayBack, WindowTerms};
 
 /// What holds for the units of one line: of each aspect what the merchant grants or what the law
 /// demands, whichever is better for the buyer.
@@ -24,6 +24,9 @@ pub struct LineTerms {
     /// Within what the money must be back; none where no law says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_within: Option<WindowTerms>,
+    /// What goes back of outbound shipping; nothing where no law says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outbound_shipping: Option<OutboundShipping>,
     /// What the buyer may have, in the order offered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remedies: Vec<Remedy>,
@@ -75,6 +78,8 @@ pub enum Aspect {
     Offer,
     /// Where and how goods travel.
     WayBack,
+    /// What goes back of outbound shipping.
+    OutboundShipping,
 }
 
 /// Whose clause it is.

@@ -14,6 +14,8 @@ pub enum FactKind {
     Plain,
     /// A timestamp as RFC 3339; shown as its day in UTC, the way the language writes days.
     Day,
+    /// The same, shown as its day and minute in UTC.
+    Minute,
     /// A verdict as [`verdict_fact`] names it; shown as a sentence of the language.
     Verdict,
 }
@@ -29,6 +31,8 @@ pub const FACTS: &[(&str, FactKind)] = &[
     ("tracking_number", FactKind::Plain),
     ("verdict", FactKind::Verdict),
     ("received_at", FactKind::Day),
+    ("items", FactKind::Plain),
+    ("confirmed_at", FactKind::Minute),
 ];
 
 /// The fact `verdict` for a verdict.
@@ -48,12 +52,15 @@ pub(super) fn show(name: &str, value: &str, texts: &LanguageTexts) -> Option<Str
     let (_, kind) = FACTS.iter().find(|(fact, _)| *fact == name)?;
     let shown = match kind {
         FactKind::Plain => one_line(value),
-        FactKind::Day => {
-            let day: Timestamp = value.parse().ok()?;
-            let day = day.to_zoned(TimeZone::UTC).date();
-            jiff::fmt::strtime::format(texts.word("date"), day).ok()?
-        }
+        FactKind::Day => at(texts.word("date"), value)?,
+        FactKind::Minute => at(&format!("{}, %H:%M UTC", texts.word("date")), value)?,
         FactKind::Verdict => texts.find_word(&format!("verdict.{value}"))?.to_owned(),
     };
     (!shown.is_empty()).then_some(shown)
+}
+
+/// The moment in UTC, written in that format.
+fn at(format: &str, value: &str) -> Option<String> {
+    let moment: Timestamp = value.parse().ok()?;
+    jiff::fmt::strtime::format(format, &moment.to_zoned(TimeZone::UTC)).ok()
 }

@@ -17,6 +17,7 @@ pub(super) struct LanguageTexts {
     units_received: &'static str,
     refund_settled: &'static str,
     refund_failed: &'static str,
+    withdrawal_acknowledged: &'static str,
 }
 
 macro_rules! language {
@@ -43,6 +44,11 @@ macro_rules! language {
             units_received: include_str!(concat!("../../templates/", $tag, "/units_received.txt")),
             refund_settled: include_str!(concat!("../../templates/", $tag, "/refund_settled.txt")),
             refund_failed: include_str!(concat!("../../templates/", $tag, "/refund_failed.txt")),
+            withdrawal_acknowledged: include_str!(concat!(
+                "../../templates/",
+                $tag,
+                "/withdrawal_acknowledged.txt"
+            )),
         }
     };
 }
@@ -84,6 +90,7 @@ impl LanguageTexts {
             Template::UnitsReceived => self.units_received,
             Template::RefundSettled => self.refund_settled,
             Template::RefundFailed => self.refund_failed,
+            Template::WithdrawalAcknowledged => self.withdrawal_acknowledged,
         };
         TemplateText::parse(text).expect("a test takes every text of this crate apart")
     }

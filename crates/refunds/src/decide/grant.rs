@@ -47,9 +47,7 @@ pub(super) fn release(
         draft.returned(&item.line, item.quantity, item.claim, &field)?;
     }
     draft.beside_lines(terms.shipping);
-    if let Some(fee) = terms.fee {
-        draft.less_fee(fee)?;
-    }
+    let deductions = draft.less(&terms.deductions)?;
     let tenders = TenderChoice {
         strategy: grounds.approval.tenders.strategy,
         only: Vec::new(),
@@ -57,6 +55,7 @@ pub(super) fn release(
     let proposed = RefundProposed {
         due_at: terms.due_at,
         tenders: named(tenders),
+        deductions,
         ..propose(state, sold, draft, cause, grounds, at)?
     };
     if proposed.amount.is_zero() {
@@ -99,7 +98,7 @@ pub(super) fn issue(
                 draft.portion(portion, &format!("portions[{index}]"))?;
             }
             if let Some(fee) = fee {
-                draft.less_fee(*fee)?;
+                draft.less_fee(*fee, "fee")?;
             }
         }
     }
@@ -151,6 +150,7 @@ fn propose(
         not_before: None,
         tenders: None,
         spent: grounds.spent.clone().map(Box::new),
+        deductions: Vec::new(),
     })
 }
 

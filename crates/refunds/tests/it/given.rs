@@ -5,7 +5,7 @@ use backhaul_events::orders::{
     PaymentCaptured, Sale, TaxLine, Tender,
 };
 use backhaul_events::refunds::{Component, Event};
-use backhaul_events::returns::ReleasedItem;
+use backhaul_events::returns::{Deduction, DeductionKind, ReleasedItem};
 use backhaul_kernel::{
     Actor, Context, Decider, Money, OrderId, RefundId, Refused, ReturnId, Text, Tier, Timestamp,
 };
@@ -242,11 +242,16 @@ impl Book {
     }
 
     /// Returns are paid for on these terms.
-    pub fn terms(mut self, shipping: ShippingTerms, fee: Option<i64>) -> Self {
-        let fee = fee.map(|minor| self.money(minor));
+    pub fn terms(mut self, shipping: ShippingTerms, fees: &[i64]) -> Self {
+        let deduction = |minor: &i64| Deduction {
+            kind: DeductionKind::Restocking,
+            amount: self.money(*minor),
+            clause: Text::new("fees").unwrap(),
+            line: None,
+        };
         self.terms = Terms {
             shipping,
-            fee,
+            deductions: fees.iter().map(deduction).collect(),
             due_at: None,
         };
         self
@@ -285,7 +290,7 @@ impl Book {
             r#return: ReturnId::numbered(&order(), 1),
             release,
             items: items.iter().map(item).collect(),
-            terms: self.terms,
+            terms: self.terms.clone(),
             grounds: self.grounds.clone(),
         }
     }

@@ -22,7 +22,7 @@ fn a_credit_note_adds_up_by_rate() {
         .line(1, 2000, &[(2000, 400)])
         .shipping(1000, &[(1500, 150)])
         .duty("duty", Some("B"), 70, &[(2000, 14)]);
-    let mut book = order.book().terms(ShippingTerms::WithWholeOrder, Some(34));
+    let mut book = order.book().terms(ShippingTerms::WithWholeOrder, &[34]);
     book.release(&[("A", 1, None), ("B", 1, None)]).unwrap();
     book.outcome(1, 1, succeeded()).unwrap();
     let note = note(&book);

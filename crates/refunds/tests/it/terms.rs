@@ -1,6 +1,6 @@
 //! What goes back beside the goods: shipping, duties, charges; and what is kept back.
 
-use backhaul_kernel::Money;
+use backhaul_kernel::{Money, Text};
 use backhaul_refunds::{Issued, Portion, PortionOf, ShippingTerms};
 
 use crate::given::{Book, Sample, reason, sample, sample_in};
@@ -45,14 +45,14 @@ fn shipping_goes_back_by_the_rule_and_never_above_standard_delivery() {
         ),
         (ShippingTerms::ProRata, &[("A", 2), ("B", 1)], &[7536, 3199]),
     ] {
-        let mut book = shipped().book().terms(terms, None);
+        let mut book = shipped().book().terms(terms, &[]);
         assert_eq!(releases(&mut book, steps), granted, "{terms:?} {steps:?}");
     }
 }
 
 #[test]
 fn the_rest_of_express_delivery_goes_back_by_hand_only() {
-    let mut book = shipped().book().terms(ShippingTerms::WithWholeOrder, None);
+    let mut book = shipped().book().terms(ShippingTerms::WithWholeOrder, &[]);
     book.release(&[("A", 2, None), ("B", 1, None)]).unwrap();
     assert_eq!(book.portion(None, None), Ok(400 + 76));
     assert_eq!(reason(book.portion(None, None)), "NOTHING_TO_REFUND");
@@ -61,7 +61,7 @@ fn the_rest_of_express_delivery_goes_back_by_hand_only() {
 
 #[test]
 fn a_failed_last_return_gives_shipping_back_with_the_one_that_replaces_it() {
-    let mut book = shipped().book().terms(ShippingTerms::WithWholeOrder, None);
+    let mut book = shipped().book().terms(ShippingTerms::WithWholeOrder, &[]);
     releases(&mut book, &[("A", 2), ("B", 1)]);
     book.outcome(2, 1, crate::given::failed()).unwrap();
     assert_eq!(book.release(&[("B", 1, None)]), Ok(3595));
@@ -84,7 +84,7 @@ fn duties_go_back_with_the_units_that_carried_them() {
     );
     assert_eq!(book.total(), 3120, "a charge of the whole order stays");
 
-    let mut book = order().book().terms(ShippingTerms::WithWholeOrder, None);
+    let mut book = order().book().terms(ShippingTerms::WithWholeOrder, &[]);
     assert_eq!(releases(&mut book, &[("A", 2), ("A", 1)]), [2080, 1090]);
     assert_eq!(
         book.left()
@@ -130,13 +130,57 @@ fn a_restocking_fee_never_pushes_a_return_below_nothing() {
         (0, 5099, &[5099]),
     ] {
         let mut book = sample().line(1, 5099, &[]).book();
-        book = book.terms(ShippingTerms::Kept, Some(fee));
+        book = book.terms(ShippingTerms::Kept, &[fee]);
         assert_eq!(book.release(&[("A", 1, None)]), Ok(granted), "{fee}");
         assert_eq!(book.last_parts(), parts, "{fee}");
     }
     let book = sample().line(1, 5099, &[]).book();
-    let mut below = book.terms(ShippingTerms::Kept, Some(-1));
+    let mut below = book.terms(ShippingTerms::Kept, &[-1]);
     assert_eq!(reason(below.release(&[("A", 1, None)])), "AMOUNT");
+}
+
+#[test]
+fn every_deduction_is_taken_as_far_as_anything_is_left_and_told() {
+    for (fees, granted, taken) in [
+        (&[500, 99][..], 4500, &[500, 99][..]),
+        (&[5000, 500, 10], 0, &[5000, 99]),
+        (&[0, 7], 5092, &[7]),
+    ] {
+        let mut book = sample().line(1, 5099, &[]).book();
+        book = book.terms(ShippingTerms::Kept, fees);
+        assert_eq!(book.release(&[("A", 1, None)]), Ok(granted), "{fees:?}");
+        let grant = book.state.grants().next().unwrap();
+        let told: Vec<i64> = grant
+            .deductions
+            .iter()
+            .map(|each| each.amount.minor)
+            .collect();
+        assert_eq!(told, taken, "{fees:?}");
+    }
+}
+
+#[test]
+fn the_terms_of_a_release_are_the_terms_of_its_refund() {
+    use backhaul_events::returns::{LegalDue, OutboundShipping, ReleaseTerms, ShippingOwed};
+    let released = ReleaseTerms {
+        due: Some(LegalDue {
+            at: "2026-03-24T22:59:59Z".parse().unwrap(),
+            clause: Text::new("eu.2011-83.art-9").unwrap(),
+        }),
+        shipping: Some(ShippingOwed {
+            extent: OutboundShipping::WithWholeOrder,
+            clause: Text::new("eu.2011-83.art-9").unwrap(),
+        }),
+        deductions: Vec::new(),
+    };
+    let mut book = shipped().book();
+    book.terms = (&released).into();
+    assert_eq!(
+        book.release(&[("A", 2, None), ("B", 1, None)]),
+        Ok(7140 + 3000 + 595)
+    );
+    let grant = book.state.grants().next().unwrap();
+    assert_eq!(grant.due_at, released.due.map(|due| due.at));
 }
 
 #[test]
@@ -145,7 +189,7 @@ fn currencies_of_every_exponent_add_up() {
         let order = sample_in(code)
             .line(7, 100_003, &[(1900, 19_001)])
             .shipping(1009, &[(700, 71)]);
-        let mut book = order.book().terms(ShippingTerms::ProRata, None);
+        let mut book = order.book().terms(ShippingTerms::ProRata, &[]);
         for _ in 0..7 {
             book.release(&[("A", 1, None)]).unwrap();
         }

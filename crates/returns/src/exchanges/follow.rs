@@ -12,7 +12,6 @@ use super::{Advance, Exchange, ExchangeStage, steps};
 use crate::command::Command;
 use crate::evolve::evolve;
 use crate::refusal::Refusal;
-use crate::release::entitled;
 use crate::remedy_refusal::RemedyRefusal;
 use crate::replacements::funds;
 use crate::state::{LineCount, Return, Stage, State};
@@ -184,7 +183,8 @@ pub(super) fn owed(state: &State, exchange: &Exchange, most: i64) -> Vec<Event> 
 pub(super) fn goods_in(each: &Return) -> bool {
     let is_going_on = match each.stage {
         Stage::Authorized(_) | Stage::Closed(_) => true,
-        Stage::Requested
+        Stage::Declared
+        | Stage::Requested
         | Stage::Referred(_)
         | Stage::Declined(_)
         | Stage::Cancelled
@@ -199,8 +199,10 @@ pub(super) fn goods_of(each: &Return, count: &LineCount) -> u32 {
     match each.terms() {
         Some(terms) if terms.handling == Handling::KeepItem => count.requested,
         // New goods are not sent on the word of the buyer alone; that is what an advance is for.
-        Some(terms) if terms.release == Release::OnRequest => entitled(count, Release::OnReceipt),
-        Some(terms) => entitled(count, terms.release),
+        Some(terms) if terms.release == Release::OnRequest => {
+            each.entitled(count, Release::OnReceipt)
+        }
+        Some(terms) => each.entitled(count, terms.release),
         None => 0,
     }
 }

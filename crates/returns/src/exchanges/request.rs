@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use backhaul_events::returns::{
     DifferenceQuoted, Event, ExchangeRequested, LineAmount, ReplacementLine, RequestedItem,
+    ReturnAuthorized,
 };
 use backhaul_kernel::{Context, ExchangeId, Money, ReturnId, Text};
 
@@ -13,7 +14,7 @@ use crate::order_facts::Facts;
 use crate::refusal::Refusal;
 use crate::replacements::funds::{self, Funds};
 use crate::state::State;
-use crate::{replacements, request, units};
+use crate::{fees, replacements, request, units};
 
 /// An exchange is a return that the policy allows, and goods for its money. What the policy does
 /// not take back cannot be exchanged, and nothing is recorded.
@@ -68,7 +69,7 @@ pub(super) fn request(
         .last()
         .map_or(1, |last| last.id.number() + 1);
     let exchange = ExchangeId::numbered(&command.order, number);
-    let (mut credit, credits) = credit(state, facts, &command.items, claims(&returned));
+    let (mut credit, credits) = credit(state, facts, &command.items, authorized(&returned));
     let credit_total = credit.total();
     let prefix = format!("X{number}");
     let mut lines: Vec<ReplacementLine> = Vec::new();
@@ -111,21 +112,20 @@ pub(super) fn request(
     Ok(events.into_iter().chain(returned).collect())
 }
 
-/// What each item is worth after fees, where any are kept back.
-fn claims(returned: &[Event]) -> &[Money] {
-    let authorized = returned.iter().find_map(|event| match event {
-        Event::ReturnAuthorized(event) => Some(event.claims.as_slice()),
+/// The answer to the request for the return, where it was allowed at once.
+fn authorized(returned: &[Event]) -> Option<&ReturnAuthorized> {
+    returned.iter().find_map(|event| match event {
+        Event::ReturnAuthorized(event) => Some(event),
         _ => None,
-    });
-    authorized.unwrap_or_default()
+    })
 }
 
-/// What the old goods stand for, in all and line by line.
+/// What the old goods stand for after fees, in all and line by line.
 fn credit(
     state: &State,
     facts: &Facts,
     items: &[RequestedItem],
-    claims: &[Money],
+    authorized: Option<&ReturnAuthorized>,
 ) -> (Funds, Vec<LineAmount>) {
     let mut credit = Funds::default();
     let mut lines: Vec<LineAmount> = Vec::new();
@@ -136,7 +136,10 @@ fn credit(
             .or_insert_with(|| state.held(&item.line));
         let mut funds = funds::of_units(state, facts, &item.line, *first, item.quantity);
         *first += u64::from(item.quantity);
-        let funds = funds.take(claims.get(index).map_or(i64::MAX, |claim| claim.minor));
+        let claim = authorized.and_then(|event| event.claims.get(index));
+        let worth = claim.map_or(funds.total(), |claim| claim.minor);
+        let kept = authorized.map_or(0, |event| fees::of_item(&event.fees, index));
+        let funds = funds.take(worth.saturating_sub(kept));
         let amount = Money::new(funds.total(), facts.currency);
         match lines.iter_mut().find(|line| line.line == item.line) {
             Some(line) => line.amount.minor = line.amount.minor.saturating_add(amount.minor),

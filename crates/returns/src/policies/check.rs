@@ -48,6 +48,13 @@ pub(super) fn check_content(content: &PolicySet) -> Check {
             ));
         }
     }
+    if let Some(days) = content.release_after_days {
+        let field = "content.release_after_days";
+        check_days(field, days)?;
+        if days == 0 {
+            return Err(Refusal::invalid(field, "an inspection has at least a day"));
+        }
+    }
     check_centres(content)
 }
 

@@ -55,6 +55,11 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         | Event::RepairCompleted(_)
         | Event::RepairFailed(_)
         | Event::RepairSentBack(_)
-        | Event::GuaranteeExtended(_) => {}
+        | Event::GuaranteeExtended(_)
+        | Event::UnitsHandedOver(_)
+        | Event::InspectionOverdue(_)
+        | Event::WithdrawalDeclared(_)
+        | Event::WithdrawalConfirmed(_)
+        | Event::WithdrawalAcknowledged(_) => {}
     }
 }

@@ -4,8 +4,10 @@ mod advances;
 mod claims;
 mod exchanges;
 mod floor;
+mod in_time;
 mod keeping;
 mod law;
+mod links;
 mod people;
 mod policies;
 mod properties;
@@ -18,6 +20,7 @@ mod simulate;
 mod units;
 mod warehouse;
 mod windows;
+mod withdrawals;
 
 use backhaul_events::returns::{
     Authorization, Decision, Grade, InspectedUnits, InspectionOutcome, PolicySet, Postage, Reason,
@@ -66,6 +69,7 @@ fn content() -> PolicySet {
         release: Release::OnInspection,
         keep_item_up_to: Vec::new(),
         expire_after_days: Some(30),
+        release_after_days: None,
         postage: Postage::Buyer,
         return_centres: vec![ReturnCentre {
             id: text("leicester"),

@@ -134,6 +134,9 @@ fn every_wrong_field_is_named() {
         ("content.expire_after_days", |content| {
             content.expire_after_days = Some(0);
         }),
+        ("content.release_after_days", |content| {
+            content.release_after_days = Some(0);
+        }),
         ("content.expire_after_days", |content| {
             content.expire_after_days = Some(u32::MAX);
         }),

@@ -1,13 +1,14 @@
 //! What holds after any sequence of commands.
 
 use backhaul_events::returns::{
-    Authorization, Condition, Disposition, Grade, InspectedUnits, InspectionOutcome, PolicySet,
-    ReceivedUnits, Release, RequestedItem,
+    Authorization, Condition, DeductionKind, Disposition, Fees, Grade, InspectedUnits,
+    InspectionOutcome, PolicySet, ReceivedUnits, Release, RequestedItem, Rule, Statement,
 };
-use backhaul_kernel::{Context, Decider, LineId, OrderId, ReturnId};
+use backhaul_kernel::{Context, Decider, LineId, OrderId, ParcelId, ReturnId};
 use backhaul_returns::{
-    AssignDisposition, Authorize, Cancel, Close, Command, Decline, Event, Expire, Inspect,
-    NoteRefundSettled, PolicySnapshot, RecordMissing, RecordReceipt, Return, Returns, State,
+    AssignDisposition, Authorize, Cancel, Close, Command, ConfirmWithdrawal, DeclareWithdrawal,
+    Decline, Event, Expire, Inspect, NoteRefundSettled, PolicySnapshot, RecordHandover,
+    RecordMissing, RecordReceipt, ReleaseUninspected, Return, Returns, State,
 };
 use backhaul_testkit::{at, fold, id, money, sample::units, text, time};
 use proptest::prelude::*;
@@ -43,12 +44,18 @@ fn any_item() -> impl Strategy<Value = RequestedItem> {
 fn any_policy() -> impl Strategy<Value = PolicySnapshot> {
     let release = prop_oneof![
         Just(Release::OnRequest),
+        Just(Release::OnFirstScan),
         Just(Release::OnReceipt),
         Just(Release::OnInspection)
     ];
-    (release, any::<bool>(), any::<bool>()).prop_map(|(release, automatic, keeps)| {
+    let days = prop::option::of(1..20_u32);
+    let fees = prop::option::of((0..10_001_u32, 0..3_000_i64));
+    let any = (release, any::<bool>(), any::<bool>(), days, fees);
+    any.prop_map(|(release, automatic, keeps, release_after_days, fees)| {
         policy(PolicySet {
             release,
+            release_after_days,
+            rules: fees.map(kept_back).into_iter().collect(),
             authorization: if automatic {
                 Authorization::Automatic
             } else {
@@ -62,6 +69,17 @@ fn any_policy() -> impl Strategy<Value = PolicySnapshot> {
             ..content()
         })
     })
+}
+
+fn kept_back((restocking_basis_points, postage): (u32, i64)) -> Rule {
+    Rule {
+        id: text("fees"),
+        fees: Some(Fees {
+            restocking_basis_points,
+            return_postage: vec![money(postage, "EUR")],
+        }),
+        ..Rule::default()
+    }
 }
 
 fn any_received() -> impl Strategy<Value = ReceivedUnits> {
@@ -124,6 +142,39 @@ fn any_command() -> impl Strategy<Value = Command> {
             due: time("2026-05-31T00:00:00Z"),
         })
     });
+    let in_time = (any_return(), any::<bool>()).prop_map(|(r#return, scanned)| match scanned {
+        true => Command::RecordHandover(RecordHandover {
+            parcel: ParcelId::numbered(&r#return.order(), 1),
+            r#return,
+            handed_over_at: time("2026-03-20T00:00:00Z"),
+        }),
+        false => Command::ReleaseUninspected(ReleaseUninspected {
+            r#return,
+            due: time("2026-04-15T00:00:00Z"),
+        }),
+    });
+    let statement = || Statement {
+        name: text("Ada"),
+        contact: text("ada@example.com"),
+    };
+    let withdraws = (any_return(), any_line(), 0..4_u32, any_policy()).prop_map(
+        move |(r#return, line, quantity, policy)| match quantity {
+            0 => Command::ConfirmWithdrawal(ConfirmWithdrawal {
+                r#return,
+                confirmed_at: time("2026-03-12T00:00:00Z"),
+                facts: facts(&sample()),
+                policy,
+            }),
+            quantity => Command::DeclareWithdrawal(DeclareWithdrawal {
+                order: r#return.order(),
+                units: vec![units(line.as_str(), quantity)],
+                statement: statement(),
+                declared_at: time("2026-03-11T00:00:00Z"),
+                facts: facts(&sample()),
+                policy,
+            }),
+        },
+    );
     let receives = (any_return(), prop::collection::vec(any_received(), 1..2)).prop_map(
         |(r#return, units)| {
             Command::RecordReceipt(RecordReceipt {
@@ -167,6 +218,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         3 => authorizes,
         1 => people,
         1 => expires,
+        2 => in_time,
+        3 => withdraws,
         12 => receives,
         1 => misses,
         12 => inspects,
@@ -210,7 +263,10 @@ fn assert_conserved(state: &State, step: usize) {
         assert!(received <= bought, "step {step}: {state:?}");
     }
     for each in &state.returns {
-        for count in each.lines.values() {
+        for (line, count) in &each.lines {
+            let waiting = each.waiting.iter().filter(|waiting| waiting.line == *line);
+            let waiting: u32 = waiting.map(|waiting| waiting.quantity).sum();
+            assert!(waiting + count.overdue + count.inspected() <= count.received());
             assert!(count.received() + count.missing <= count.requested);
             assert!(count.inspected() <= count.received());
             assert!(count.disposed <= count.inspected());
@@ -254,6 +310,45 @@ fn claims(history: &[Event], each: &Return) -> Option<(i64, i64)> {
     Some((asked?, released))
 }
 
+/// Units of a line that nobody inspected in time.
+fn overdue(history: &[Event], each: &Return, line: &LineId) -> u32 {
+    let overdue = history.iter().filter_map(|event| match event {
+        Event::InspectionOverdue(event) if event.r#return == each.id => Some(event),
+        _ => None,
+    });
+    let units = overdue.flat_map(|event| &event.units);
+    let of_line = units.filter(|units| units.line == *line);
+    of_line.map(|units| units.quantity).sum()
+}
+
+/// What the releases of one return kept back of each kind, and what was to be kept back in all. A
+/// return that was authorised again has new fees for the units that were left.
+fn kept(history: &[Event], each: &Return) -> Vec<(i64, i64)> {
+    let authorised = |event: &&Event| match event {
+        Event::ReturnAuthorized(event) => event.r#return == each.id,
+        _ => false,
+    };
+    if history.iter().filter(authorised).count() > 1 {
+        return Vec::new();
+    }
+    let kinds = [DeductionKind::Restocking, DeductionKind::ReturnPostage];
+    let of_kind = |kind| {
+        let released = history.iter().filter_map(|event| match event {
+            Event::RefundReleased(event) if event.r#return == each.id => Some(event),
+            _ => None,
+        });
+        let taken = released.flat_map(|event| &event.terms.deductions);
+        let taken = taken.filter(|deduction| deduction.kind == kind);
+        let whole = each.terms().into_iter().flat_map(|terms| &terms.fees);
+        let whole = whole.filter(|fee| fee.deduction.kind == kind);
+        (
+            taken.map(|deduction| deduction.amount.minor).sum(),
+            whole.map(|fee| fee.deduction.amount.minor).sum(),
+        )
+    };
+    kinds.map(of_kind).into()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -263,14 +358,23 @@ proptest! {
         for each in &state.returns {
             for (line, count) in &each.lines {
                 let by = |basis| released(&history, each, line, basis);
-                prop_assert!(by(Release::OnInspection) <= count.accepted);
+                let overdue = overdue(&history, each, line);
+                prop_assert!(by(Release::OnInspection) <= count.accepted + overdue);
                 prop_assert!(by(Release::OnReceipt) <= count.received());
-                let all = by(Release::OnRequest) + by(Release::OnReceipt) + by(Release::OnInspection);
+                if each.handed_over_at.is_none() {
+                    prop_assert!(by(Release::OnFirstScan) <= count.received());
+                }
+                let all = by(Release::OnRequest) + by(Release::OnFirstScan)
+                    + by(Release::OnReceipt) + by(Release::OnInspection);
                 prop_assert_eq!(all, count.released);
+            }
+            let is_whole = each.lines.values().all(|count| count.released == count.requested);
+            for (taken, whole) in kept(&history, each) {
+                prop_assert!(taken <= whole);
+                prop_assert!(!is_whole || taken == whole);
             }
             if let Some((asked, released)) = claims(&history, each) {
                 prop_assert!(released <= asked);
-                let is_whole = each.lines.values().all(|count| count.released == count.requested);
                 if is_whole {
                     prop_assert_eq!(released, asked);
                 }

@@ -144,3 +144,51 @@ fn units_reported_missing_may_still_arrive() {
     let count = &state.returns[0].lines[&id("1")];
     assert_eq!((count.received(), count.missing), (1, 1));
 }
+
+#[test]
+fn no_more_comes_back_than_was_delivered() {
+    // T70 and T71 (medusa actions/returns.ts).
+    let ask = |delivered, units| {
+        let order = backhaul_testkit::order("536365")
+            .line("1", 5, 5000)
+            .delivered("1", delivered, crate::DELIVERED);
+        Command::Request(request(&order, &policy(content()), vec![item("1", units)]))
+    };
+    let none = backhaul_testkit::given::<Returns>;
+    check_refused(none([]), &ask(1, 2), "UNITS_EXCEED");
+    check_refused(none([]).and(&ask(3, 2), &now()), &ask(3, 2), "UNITS_EXCEED");
+    let two = none([]).and(&ask(3, 2), &now());
+    check_refused(two, &receive(vec![intact("1", 3)]), "QUANTITY");
+}
+
+#[test]
+fn a_unit_sent_back_unpaid_is_returnable_again_while_its_return_is_open() {
+    // T86 and T88 (OCA rma): of three received, one goes back to the buyer, then the others.
+    let sent_back = |quantity| {
+        Command::AssignDisposition(AssignDisposition {
+            r#return: first(),
+            units: units("1", quantity),
+            disposition: Disposition::SendBack,
+        })
+    };
+    let refused = || {
+        asked(&released(Release::OnInspection), vec![item("1", 3)])
+            .and(&receive(vec![intact("1", 3)]), &now())
+            .and(&inspect(vec![rejected("1", 3)]), &now())
+    };
+    check_left(refused(), 0);
+    check_left(refused().and(&sent_back(1), &now()), 1);
+    let all = || {
+        refused()
+            .and(&sent_back(1), &now())
+            .and(&sent_back(2), &now())
+    };
+    check_left(all(), 3);
+    check_refused(all(), &sent_back(1), "QUANTITY");
+    check_left(all().and(&close(), &now()), 3);
+    // What was paid for stays spent, wherever the goods are.
+    let paid = asked(&released(Release::OnInspection), vec![item("1", 3)])
+        .and(&receive(vec![intact("1", 3)]), &now())
+        .and(&inspect(vec![accepted("1", 3)]), &now());
+    check_left(paid.and(&sent_back(1), &now()), 0);
+}

@@ -236,7 +236,7 @@ fn a_platform_sees_what_is_left_in_the_orders_own_order() {
     assert_eq!(
         brief,
         [
-            ("b", 3, 2, 3, Verdict::Returnable),
+            ("b", 3, 2, 2, Verdict::Returnable),
             ("a", 4, 0, 4, Verdict::NotDelivered)
         ]
     );

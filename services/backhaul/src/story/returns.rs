@@ -2,8 +2,8 @@
 
 use backhaul_events::returns::{
     Authorization, DecidedBy, Decision, Event, Finding, Handling, InspectedUnits,
-    InspectionOutcome, PolicyPublished, Postage, ReceivedUnits, RefundReleased, Release,
-    RequestedItem, ReturnAuthorized, Verdict,
+    InspectionOutcome, OutboundShipping, PolicyPublished, Postage, ReceivedUnits, RefundReleased,
+    Release, ReleaseTerms, RequestedItem, ReturnAuthorized, Verdict, WithdrawalRight,
 };
 
 use super::{amounts, counted, listed, minute, noted, of_line, remedies, word};
@@ -80,6 +80,43 @@ pub(super) fn words(event: &Event) -> String {
             word(event.disposition)
         ),
         Event::RefundReleased(event) => released(event),
+        Event::UnitsHandedOver(event) => format!(
+            "a carrier has parcel {} of return {}, seen {}",
+            event.parcel,
+            event.r#return,
+            minute(event.handed_over_at)
+        ),
+        Event::WithdrawalDeclared(event) => format!(
+            "withdrawal stated from {}, return {} once it is confirmed",
+            listed(
+                event
+                    .units
+                    .iter()
+                    .map(|units| of_line(units.quantity, &units.line))
+            ),
+            event.r#return
+        ),
+        Event::WithdrawalConfirmed(event) => format!(
+            "withdrawal {} confirmed {}: {}",
+            event.r#return,
+            minute(event.confirmed_at),
+            listed(event.rights.iter().map(right))
+        ),
+        Event::WithdrawalAcknowledged(event) => format!(
+            "withdrawal {} acknowledged to the buyer, confirmed {}",
+            event.r#return,
+            minute(event.confirmed_at)
+        ),
+        Event::InspectionOverdue(event) => format!(
+            "{} of return {} not inspected in time",
+            listed(
+                event
+                    .units
+                    .iter()
+                    .map(|units| of_line(units.quantity, &units.line))
+            ),
+            event.r#return
+        ),
         Event::ReturnClosed(event) => format!("return {} closed", event.r#return),
         Event::PolicyPublished(event) => published(event),
         Event::PolicyRetired(event) => format!(
@@ -117,6 +154,12 @@ pub(super) fn words(event: &Event) -> String {
         | Event::RepairSentBack(_)
         | Event::GuaranteeExtended(_) => remedies::words(event).unwrap_or_default(),
     }
+}
+
+fn right(right: &WithdrawalRight) -> String {
+    let ends_at = right.ends_at.map(|at| format!(" until {}", minute(at)));
+    let ends_at = ends_at.unwrap_or_default();
+    format!("line {} by {}{ends_at}", right.line, right.clause)
 }
 
 fn item(item: &RequestedItem) -> String {
@@ -226,6 +269,7 @@ fn reason(finding: &Finding) -> String {
 const fn release(release: Release) -> &'static str {
     match release {
         Release::OnRequest => "is released on request",
+        Release::OnFirstScan => "is released at the first scan",
         Release::OnReceipt => "is released on receipt",
         Release::OnInspection => "is released on inspection",
     }
@@ -264,12 +308,32 @@ fn released(event: &RefundReleased) -> String {
         format!("{}{claim}", of_line(item.quantity, &item.line))
     });
     format!(
-        "money released for {}, return {}, release {}, {}",
+        "money released for {}, return {}, release {}, {}{}",
         listed(items),
         event.r#return,
         event.release,
-        word(event.basis)
+        word(event.basis),
+        on_terms(&event.terms)
     )
+}
+
+fn on_terms(terms: &ReleaseTerms) -> String {
+    let due = terms.due.as_ref();
+    let due = due.map(|due| format!("due by {} ({})", minute(due.at), due.clause));
+    let shipping = terms.shipping.as_ref();
+    let shipping = shipping.map(|owed| {
+        let extent = match owed.extent {
+            OutboundShipping::WithWholeOrder => "outbound shipping with the whole order",
+            OutboundShipping::ProRata => "a share of outbound shipping",
+        };
+        format!("{extent} ({})", owed.clause)
+    });
+    let deductions = terms.deductions.iter().map(|each| {
+        let (amount, clause) = (each.amount, &each.clause);
+        format!("less {amount} for {} ({clause})", word(each.kind))
+    });
+    let told = due.into_iter().chain(shipping).chain(deductions);
+    told.map(|told| format!("; {told}")).collect()
 }
 
 fn published(event: &PolicyPublished) -> String {

@@ -45,6 +45,7 @@ pub(super) fn samples() -> Vec<Sample> {
         variant("units-received", planned(Template::UnitsReceived)),
         variant("refund-settled", planned(Template::RefundSettled)),
         variant("refund-failed", planned(Template::RefundFailed)),
+        variant("withdrawal", planned(Template::WithdrawalAcknowledged)),
     ]);
     samples
 }

@@ -4,6 +4,7 @@ mod beside;
 mod remedies;
 
 use backhaul_events::refunds::*;
+use backhaul_events::returns::{Deduction, DeductionKind};
 use backhaul_kernel::{Actor, RefundId, Tier};
 use backhaul_testkit::{id, money, text, time};
 
@@ -247,6 +248,7 @@ fn proposed() -> RefundProposed {
         not_before: None,
         tenders: None,
         spent: None,
+        deductions: Vec::new(),
         parts: vec![
             part(Component::LineNet { line: id("1") }, 1_540),
             part(
@@ -319,6 +321,7 @@ fn proposed_goodwill() -> RefundProposed {
         not_before: None,
         tenders: None,
         spent: None,
+        deductions: Vec::new(),
     }
 }
 
@@ -351,6 +354,12 @@ fn proposed_wishes() -> RefundProposed {
             actor: used("actor-1", 700),
             buyer: used("buyer-1", 900),
         })),
+        deductions: vec![Deduction {
+            kind: DeductionKind::Restocking,
+            amount: money(426, "EUR"),
+            clause: text("fees"),
+            line: Some(id("1")),
+        }],
         ..proposed_goodwill()
     }
 }

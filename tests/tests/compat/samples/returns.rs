@@ -1,7 +1,9 @@
 //! Samples of returns.
 
+mod links;
 mod policies;
 mod remedies;
+mod withdrawals;
 
 use backhaul_events::returns::*;
 use backhaul_kernel::ReturnId;
@@ -14,6 +16,8 @@ pub(super) fn samples() -> Vec<Sample> {
     samples.extend(arriving());
     samples.extend(ending());
     samples.extend(remedies::samples());
+    samples.extend(links::samples());
+    samples.extend(withdrawals::samples());
     samples
 }
 
@@ -138,6 +142,7 @@ fn arriving() -> Vec<Sample> {
             })
             .into(),
             inspected_at: time("2026-03-15T09:00:00Z"),
+            inspect_by: None,
         })),
     ]
 }
@@ -153,6 +158,7 @@ fn ending() -> Vec<Sample> {
             claim,
         }],
         basis: Release::OnInspection,
+        terms: ReleaseTerms::default(),
     };
     let mut samples = vec![
         whole(Event::ReturnCancelled(ReturnCancelled {
@@ -181,6 +187,21 @@ fn ending() -> Vec<Sample> {
                 ..released(None)
             }),
         ),
+        variant(
+            "terms",
+            Event::RefundReleased(RefundReleased {
+                terms: links::terms(OutboundShipping::WithWholeOrder),
+                basis: Release::OnFirstScan,
+                ..released(None)
+            }),
+        ),
+        variant(
+            "pro-rata",
+            Event::RefundReleased(RefundReleased {
+                terms: links::terms(OutboundShipping::ProRata),
+                ..released(None)
+            }),
+        ),
         whole(Event::ReturnClosed(ReturnClosed { r#return: this() })),
         whole(Event::PolicyPublished(PolicyPublished {
             policy: id("default"),
@@ -194,6 +215,8 @@ fn ending() -> Vec<Sample> {
                 version: 5,
                 content: PolicySet {
                     rules: policies::rules(),
+                    release: Release::OnFirstScan,
+                    release_after_days: Some(5),
                     ..policy_minimal()
                 },
             }),
@@ -272,6 +295,9 @@ fn authorized(handling: Handling, release: Release) -> ReturnAuthorized {
         release,
         expires_at: None,
         claims: Vec::new(),
+        fees: Vec::new(),
+        release_after_days: None,
+        time_zone: None,
     }
 }
 
@@ -326,6 +352,7 @@ fn received() -> UnitsReceived {
             })
             .into(),
         received_at: time("2026-03-14T12:00:00Z"),
+        inspect_by: None,
     }
 }
 
@@ -351,6 +378,7 @@ fn policy() -> PolicySet {
         release: Release::OnInspection,
         keep_item_up_to: vec![money(500, "EUR")],
         expire_after_days: Some(30),
+        release_after_days: None,
         postage: Postage::Merchant,
         return_centres: vec![centre()],
         rules: Vec::new(),
@@ -371,6 +399,7 @@ fn policy_minimal() -> PolicySet {
         release: Release::OnRequest,
         keep_item_up_to: Vec::new(),
         expire_after_days: None,
+        release_after_days: None,
         postage: Postage::Buyer,
         return_centres: vec![centre()],
         rules: Vec::new(),

@@ -126,6 +126,7 @@ pub(super) fn explained() -> Decision {
         Aspect::KeepItem,
         Aspect::Offer,
         Aspect::WayBack,
+        Aspect::OutboundShipping,
     ];
     let clause = |(place, aspect)| AppliedClause {
         aspect,
@@ -141,6 +142,7 @@ pub(super) fn explained() -> Decision {
         postage: Postage::Buyer,
         fees: Some(fees()),
         refund_within: Some(span(SpanUnit::Days, Clock::Declaration)),
+        outbound_shipping: Some(OutboundShipping::WithWholeOrder),
         remedies: every_remedy(),
         way_back: Some(WayBack::Parcel),
         clauses: aspects.into_iter().enumerate().map(clause).collect(),
