@@ -26,7 +26,7 @@ pub struct Provision {
 /// Processes that read the same, under one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reader {
-    /// Their name, as in [`Options::reader`].
+    /// Their name, as the options of a connection give it.
     pub name: String,
     /// What they read.
     pub contexts: Vec<ContextName>,
