@@ -81,6 +81,7 @@ fn policy(rules: u32) -> PolicySet {
         release: Release::OnInspection,
         keep_item_up_to: Vec::new(),
         expire_after_days: None,
+        release_after_days: None,
         postage: Postage::Buyer,
         return_centres: vec![ReturnCentre {
             id: text("leicester"),
