@@ -103,7 +103,7 @@ fn every_word_has_its_number() {
     check(1..=2, condition, |word| condition_to_proto(word).into());
     check(1..=4, grade, |word| grade_to_proto(word).into());
     check(1..=9, disposition, |word| disposition_to_proto(word).into());
-    check(1..=3, release, |word| release_to_proto(word).into());
+    check(1..=4, release, |word| release_to_proto(word).into());
 }
 
 #[test]
