@@ -111,10 +111,11 @@ fn settle(state: &State, exchange: &Exchange) -> Vec<Event> {
         let exchange = exchange.id.clone();
         events.push(AdvanceReleased { exchange }.into());
     }
-    if exchange.releases == 0 {
-        events.extend(owed(state, exchange, i64::MAX));
-    }
+    // Before the new goods have left, all of it may still become a refund.
     if exchange.supply.is_sent() {
+        if exchange.releases == 0 {
+            events.extend(owed(state, exchange, i64::MAX));
+        }
         let exchange = exchange.id.clone();
         events.push(ExchangeCompleted { exchange }.into());
     }

@@ -184,21 +184,47 @@ fn new_goods_leave_when_the_old_ones_are_in_and_the_difference_is_paid() {
 fn the_return_of_an_exchange_pays_nothing_but_the_difference() {
     let inspected = inspect(vec![accepted("1", 1)]);
     let arrived = |price| swapped(price).and(&receive(vec![intact("1", 1)]), &now());
-    check(arrived(1000), &inspected, &["UnitsInspected"]);
+    for price in [1000, 700] {
+        check(arrived(price), &inspected, &["UnitsInspected"]);
+    }
+    check(
+        back(swapped(1000), 1),
+        &send(of(1)),
+        &["ReplacementSent", "ExchangeCompleted", "ReturnClosed"],
+    );
     let events = check(
-        arrived(700),
-        &inspected,
-        &["UnitsInspected", "RemedyReleased"],
+        back(swapped(700), 1),
+        &send(of(1)),
+        &[
+            "ReplacementSent",
+            "RemedyReleased",
+            "ExchangeCompleted",
+            "ReturnClosed",
+        ],
     );
     assert_eq!(
         paid(&events),
         [("1".to_owned(), 1, Some(300), vec![("1".to_owned(), 300)])]
     );
-    check(
+}
+
+/// Until the new goods have left, the exchange may still become a refund of everything: whatever
+/// was paid before of the difference would be paid twice.
+#[test]
+fn an_exchange_that_ends_after_the_old_goods_came_pays_for_them_once() {
+    let events = check(
         back(swapped(700), 1),
-        &send(of(1)),
-        &["ReplacementSent", "ExchangeCompleted", "ReturnClosed"],
+        &unavailable(1),
+        &[
+            "ReplacementUnavailable",
+            "ExchangeUnwound",
+            "RefundReleased",
+        ],
     );
+    let [(_, _, items)] = &crate::releases(&events)[..] else {
+        panic!("{events:?}");
+    };
+    assert_eq!(items, &[("1".to_owned(), 1, None)]);
 }
 
 #[test]
@@ -345,10 +371,17 @@ fn what_came_in_place_of_goods_can_be_exchanged_and_returned_for_what_was_paid()
         dispositions: Vec::new(),
         inspected_at: time(ASKED),
     });
+    let arrived = history.and(&received, &now()).and(&inspected, &now());
     let events = check(
-        history.and(&received, &now()),
-        &inspected,
-        &["UnitsInspected", "RemedyReleased", "DifferenceReleased"],
+        arrived,
+        &send(of(2)),
+        &[
+            "ReplacementSent",
+            "RemedyReleased",
+            "DifferenceReleased",
+            "ExchangeCompleted",
+            "ReturnClosed",
+        ],
     );
     assert_eq!(
         paid(&events),
