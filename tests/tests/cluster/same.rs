@@ -6,7 +6,7 @@ use std::process::Command;
 
 use backhaul::cluster::{Cluster, Size};
 use backhaul::connect::Deployment;
-use backhaul::standings;
+use backhaul_api::proto::operations::v1::TailEventsRequest;
 use backhaul_gateways::payment::PaymentSandbox;
 use backhaul_host::deployment::ServerFile;
 use serde_json::Value;
@@ -16,18 +16,34 @@ use crate::run::{embedded, import, plan, reach, start};
 /// Enough that every service has something to do, few enough for an impatient reader.
 const ORDERS: u32 = 60;
 
-/// What is left behind: the report, how many commits each context has, and what the provider paid.
+/// What is noted of a refund that had to wait for another process: that its outcome is not known
+/// yet, and that the law's day is over, which of these old orders it was long ago.
+const WAITING: [&str; 2] = [
+    "refunds.RefundOutcomeUnknown",
+    "refunds.RefundDeadlineBreached",
+];
+
+/// What is left behind: the report, how many events of each type there are but for those, and what
+/// the provider paid.
 async fn outcome(
     deployment: &Deployment,
     data: &Path,
     report: Value,
-) -> (Value, BTreeMap<String, i64>, i64) {
-    let said = standings::ask(deployment).await.unwrap();
-    let whole = standings::merge(said.into_iter().map(|each| each.status));
-    let heads = standings::heads(&whole.consumers);
+) -> (Value, BTreeMap<String, u64>, i64) {
+    let all = TailEventsRequest::default();
+    let answers = deployment.operations().tail_events(all).await.unwrap();
+    let (mut answers, mut events) = (answers.into_inner(), BTreeMap::new());
+    while let Some(answer) = answers.message().await.unwrap() {
+        for event in answer.events {
+            *events.entry(event.r#type).or_default() += 1;
+        }
+    }
+    for name in WAITING {
+        events.remove(name);
+    }
     let ledger = PaymentSandbox::read_ledger(data.join("provider")).unwrap();
     let paid = ledger.iter().map(|entry| entry.amount.minor).sum();
-    (report, heads, paid)
+    (report, events, paid)
 }
 
 /// Runs the same shop on one process and on a cluster of that size.
