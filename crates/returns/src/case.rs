@@ -1,5 +1,7 @@
 //! Units of one line that are asked for, with everything a rule or a statute may look at.
 
+use std::collections::BTreeMap;
+
 use backhaul_events::orders::Sale;
 use backhaul_events::returns::{Grade, Reason, RequestedItem};
 use backhaul_kernel::{Country, LineId, Money, Timestamp};
@@ -107,7 +109,7 @@ pub(crate) fn by_line<'a>(
     held: impl Fn(&LineId) -> u64,
 ) -> Vec<AskedLine<'a>> {
     let mut lines: Vec<AskedLine<'a>> = Vec::new();
-    let mut places = std::collections::BTreeMap::new();
+    let mut places = BTreeMap::new();
     for item in items {
         let place = *places.entry(&item.line).or_insert_with(|| {
             lines.push(AskedLine {
@@ -133,9 +135,27 @@ pub(crate) fn by_line<'a>(
     lines
 }
 
+/// What each item is worth, the units before it counted.
+pub(crate) fn worths(
+    facts: &Facts,
+    items: &[RequestedItem],
+    held: impl Fn(&LineId) -> u64,
+) -> Vec<Money> {
+    let mut offsets = BTreeMap::new();
+    let worths = items.iter().map(|item| {
+        let offset = offsets
+            .entry(&item.line)
+            .or_insert_with(|| u32::try_from(held(&item.line)).unwrap_or(u32::MAX));
+        let worth = worth(facts, item, *offset);
+        *offset = offset.saturating_add(item.quantity);
+        worth
+    });
+    worths.collect()
+}
+
 /// What was paid for units of an item whose first unit has that number, or what is asked for them
 /// if that is less.
-pub(crate) fn worth(facts: &Facts, item: &RequestedItem, first: u32) -> Money {
+fn worth(facts: &Facts, item: &RequestedItem, first: u32) -> Money {
     let Some(line) = facts.lines.get(&item.line) else {
         return Money::zero(facts.currency);
     };

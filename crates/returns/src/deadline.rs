@@ -11,13 +11,7 @@ use crate::Event;
 /// What the event does to the timers of its stream.
 pub fn deadline(event: &Event) -> Option<DeadlineChange> {
     match event {
-        Event::ReturnAuthorized(event) => {
-            let key = event.r#return.to_string();
-            Some(match event.expires_at {
-                Some(at) => DeadlineChange::Set { key, at },
-                None => DeadlineChange::Clear { key },
-            })
-        }
+        Event::ReturnAuthorized(event) => Some(until(&event.r#return, event.expires_at)),
         Event::ReturnDeclined(event) => Some(clear(&event.r#return)),
         Event::ReturnCancelled(event) => Some(clear(&event.r#return)),
         Event::ReturnExpired(event) => Some(clear(&event.r#return)),
@@ -85,19 +79,23 @@ fn over(exchange: &ExchangeId) -> DeadlineChange {
 
 /// What the event does to the timer of units that wait for inspection.
 pub fn inspection_deadline(event: &Event) -> Option<DeadlineChange> {
-    let due = |r#return: &ReturnId, at: Option<Timestamp>| match at {
+    match event {
+        Event::UnitsReceived(event) => Some(until(&event.r#return, event.inspect_by)),
+        Event::UnitsInspected(event) => Some(until(&event.r#return, event.inspect_by)),
+        Event::InspectionOverdue(event) => Some(until(&event.r#return, event.inspect_by)),
+        Event::ReturnClosed(event) => Some(clear(&event.r#return)),
+        _ => None,
+    }
+}
+
+/// The timer of the return, set or cleared.
+fn until(r#return: &ReturnId, at: Option<Timestamp>) -> DeadlineChange {
+    match at {
         Some(at) => DeadlineChange::Set {
             key: r#return.to_string(),
             at,
         },
         None => clear(r#return),
-    };
-    match event {
-        Event::UnitsReceived(event) => Some(due(&event.r#return, event.inspect_by)),
-        Event::UnitsInspected(event) => Some(due(&event.r#return, event.inspect_by)),
-        Event::InspectionOverdue(event) => Some(due(&event.r#return, event.inspect_by)),
-        Event::ReturnClosed(event) => Some(clear(&event.r#return)),
-        _ => None,
     }
 }
 

@@ -24,14 +24,9 @@ pub(crate) fn fees(
         return Vec::new();
     }
     let mut postage = return_postage(asked, outcomes);
-    let mut offsets = BTreeMap::new();
+    let worths = case::worths(asked.facts, asked.items, held);
     let mut fees = Vec::new();
-    for (index, item) in (0..).zip(asked.items) {
-        let offset = offsets
-            .entry(&item.line)
-            .or_insert_with(|| u32::try_from(held(&item.line)).unwrap_or(u32::MAX));
-        let worth = case::worth(asked.facts, item, *offset);
-        *offset = offset.saturating_add(item.quantity);
+    for (index, (item, worth)) in (0..).zip(asked.items.iter().zip(worths)) {
         let mut left = worth.minor;
         let mut keep = |kind, minor: i64, clause: &Text, line| {
             let deduction = Deduction {
@@ -89,16 +84,7 @@ pub(crate) fn claims(asked: &Asked<'_>, held: impl Fn(&LineId) -> u64) -> Vec<Mo
     if !is_reduced(asked) {
         return Vec::new();
     }
-    let mut offsets = BTreeMap::new();
-    let worths = asked.items.iter().map(|item| {
-        let offset = offsets
-            .entry(&item.line)
-            .or_insert_with(|| u32::try_from(held(&item.line)).unwrap_or(u32::MAX));
-        let worth = case::worth(asked.facts, item, *offset);
-        *offset = offset.saturating_add(item.quantity);
-        worth
-    });
-    worths.collect()
+    case::worths(asked.facts, asked.items, held)
 }
 
 /// The fee for the way back: the highest that any line asks for, as the return is one parcel. None

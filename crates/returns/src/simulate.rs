@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use backhaul_events::returns::{
     Authorization, DecidedBy, Event, Reason, RequestedItem, ReturnRequested, Verdict,
 };
-use backhaul_kernel::{Country, Currency, Money, ReturnId, Timestamp};
+use backhaul_kernel::{Country, Currency, LineId, Money, ReturnId, Timestamp};
 use jiff::SignedDuration;
 
 use crate::authorization::{self, Asked};
@@ -137,7 +137,9 @@ impl Simulation {
             return;
         };
         let request = recorded.request;
-        let worths = worths(facts, recorded.state, &request.items);
+        let held = |line: &LineId| recorded.state.held(line);
+        let worths = case::worths(facts, &request.items, held);
+        let worths: Vec<i64> = worths.iter().map(|worth| worth.minor).collect();
         let now = match &self.under {
             Under::Policy(policy) => by_policy(policy, facts, recorded, &worths),
             Under::WindowDays(days) => by_window(*days, facts, request, &worths),
@@ -217,20 +219,6 @@ impl Simulation {
     }
 }
 
-/// What each item is worth, the units before it counted.
-fn worths(facts: &Facts, state: &State, items: &[RequestedItem]) -> Vec<i64> {
-    let mut offsets = BTreeMap::new();
-    let worths = items.iter().map(|item| {
-        let offset = offsets
-            .entry(&item.line)
-            .or_insert_with(|| u32::try_from(state.held(&item.line)).unwrap_or(u32::MAX));
-        let worth = case::worth(facts, item, *offset);
-        *offset = offset.saturating_add(item.quantity);
-        worth.minor
-    });
-    worths.collect()
-}
-
 fn by_policy(
     policy: &PolicySnapshot,
     facts: &Facts,
@@ -246,7 +234,7 @@ fn by_policy(
         before: authorization::before(recorded.state, None),
         now: recorded.request.requested_at,
     };
-    let held = |line: &backhaul_kernel::LineId| recorded.state.held(line);
+    let held = |line: &LineId| recorded.state.held(line);
     let assessment = asked.assess(DecidedBy::Policy, held);
     let is_referred = authorization::authority(&assessment) == Authorization::Manual;
     let findings = &assessment.decision.findings;

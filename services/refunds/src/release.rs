@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use backhaul_engine::{Caused, Reaction, ReactionError};
 use backhaul_eventlog::BoxFuture;
-use backhaul_events::returns::RemedyReleased;
 use backhaul_events::{ContextName, Event, returns};
-use backhaul_refunds::{Command, Terms};
+use backhaul_kernel::OrderId;
+use backhaul_refunds::{Command, Grounds, Terms};
 
 use crate::core::Core;
 
@@ -33,45 +33,44 @@ impl Reaction for Release {
 
     fn react<'a>(&'a self, caused: Caused<'a>) -> BoxFuture<'a, Result<(), ReactionError>> {
         Box::pin(async move {
-            let released = match caused.event {
-                Event::Returns(returns::Event::RefundReleased(released)) => released,
-                Event::Returns(returns::Event::RemedyReleased(released)) => {
-                    return self.remedy(released, &caused).await;
+            match caused.event {
+                Event::Returns(returns::Event::RefundReleased(released)) => {
+                    let command = |grounds| Command::Release {
+                        r#return: released.r#return.clone(),
+                        release: released.release,
+                        items: released.items.clone(),
+                        terms: Terms::from(&released.terms),
+                        grounds,
+                    };
+                    self.grant(&released.r#return.order(), command, &caused)
+                        .await
                 }
-                _ => return Ok(()),
-            };
-            let order = released.r#return.order();
-            let intent = caused.intent(NAME);
-            let grounds = self.0.grounds(&intent.tenant, &order).await?;
-            let command = |grounds| Command::Release {
-                r#return: released.r#return.clone(),
-                release: released.release,
-                items: released.items.clone(),
-                terms: Terms::from(&released.terms),
-                grounds,
-            };
-            self.0.grant(&order, grounds, command, &intent).await?;
-            Ok(())
+                Event::Returns(returns::Event::RemedyReleased(released)) => {
+                    let command = |grounds| Command::ReleaseRemedy {
+                        of: released.of.clone(),
+                        release: released.release,
+                        items: released.items.clone(),
+                        grounds,
+                    };
+                    self.grant(&released.of.order(), command, &caused).await
+                }
+                _ => Ok(()),
+            }
         })
     }
 }
 
 impl Release {
-    async fn remedy(
+    /// The refund is granted on what is known of the order by now.
+    async fn grant(
         &self,
-        released: &RemedyReleased,
+        order: &OrderId,
+        command: impl Fn(Grounds) -> Command,
         caused: &Caused<'_>,
     ) -> Result<(), ReactionError> {
-        let order = released.of.order();
         let intent = caused.intent(NAME);
-        let grounds = self.0.grounds(&intent.tenant, &order).await?;
-        let command = |grounds| Command::ReleaseRemedy {
-            of: released.of.clone(),
-            release: released.release,
-            items: released.items.clone(),
-            grounds,
-        };
-        self.0.grant(&order, grounds, command, &intent).await?;
+        let grounds = self.0.grounds(&intent.tenant, order).await?;
+        self.0.grant(order, grounds, command, &intent).await?;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use backhaul_api::policies::{
 use backhaul_api::proto::returns::v1 as proto;
 use backhaul_api::returns::finding_to_proto;
 use backhaul_api::types::{actor_to_proto, timestamp_to_proto};
-use backhaul_engine::Decided;
+use backhaul_engine::{Decided, Intent};
 use backhaul_events::returns::{Event as ReturnsEvent, PolicyPublished, PolicySet};
 use backhaul_events::{ContextName, Event};
 use backhaul_host::calls::{self, answer};
@@ -59,17 +59,9 @@ impl Service {
             policy: policy.clone(),
             content,
         });
-        let stream = policy_stream(&intent.tenant, &policy);
-        let decided = self
-            .core
-            .policies
-            .execute(&stream, command, &intent)
-            .await
-            .map_err(|failure| status::failed(&failure, &intent.command_id))?;
-        let message = proto::PublishPolicyResponse {
-            policy: Some(snapshot(&decided.state.current(policy))),
-        };
-        Ok(answer(message, ContextName::Returns, decided.position))
+        let (policy, position) = self.decide_policy(policy, command, &intent).await?;
+        let message = proto::PublishPolicyResponse { policy };
+        Ok(answer(message, ContextName::Returns, position))
     }
 
     pub(crate) async fn policy(
@@ -146,17 +138,27 @@ impl Service {
         let command = policies::Command::RetirePolicy(policies::RetirePolicy {
             policy: policy.clone(),
         });
+        let (policy, position) = self.decide_policy(policy, command, &intent).await?;
+        let message = proto::RetirePolicyResponse { policy };
+        Ok(answer(message, ContextName::Returns, position))
+    }
+
+    /// A new version of a policy set or its end, and the policy that decides now.
+    async fn decide_policy(
+        &self,
+        policy: PolicyId,
+        command: policies::Command,
+        intent: &Intent,
+    ) -> Result<(Option<proto::Policy>, u64), Status> {
         let stream = policy_stream(&intent.tenant, &policy);
         let decided = self
             .core
             .policies
-            .execute(&stream, command, &intent)
+            .execute(&stream, command, intent)
             .await
             .map_err(|failure| status::failed(&failure, &intent.command_id))?;
-        let message = proto::RetirePolicyResponse {
-            policy: Some(snapshot(&decided.state.current(policy))),
-        };
-        Ok(answer(message, ContextName::Returns, decided.position))
+        let policy = Some(snapshot(&decided.state.current(policy)));
+        Ok((policy, decided.position))
     }
 
     pub(crate) async fn explain(
