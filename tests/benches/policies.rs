@@ -120,6 +120,7 @@ fn rule(number: u32) -> Rule {
         fees: number.is_multiple_of(7).then(|| Fees {
             restocking_basis_points: number % 1_000,
             return_postage: Vec::new(),
+            ..Fees::default()
         }),
         ..Rule::default()
     }

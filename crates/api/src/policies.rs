@@ -284,6 +284,7 @@ mod tests {
             fees: Some(proto::Fees {
                 restocking_basis_points: 1_000,
                 return_postage: vec![euro(499)],
+                ..proto::Fees::default()
             }),
             remedies: vec![proto::Remedy::Repair.into(), proto::Remedy::Refund.into()],
             release: proto::Release::OnRequest.into(),

@@ -199,6 +199,18 @@ pub struct Line {
     pub taxes: Vec<TaxLine>,
     /// Whether the merchant sold it as returnable.
     pub sale: Sale,
+    /// What one unit is made of, where it is a kit: each part may come back in a parcel of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<KitPart>,
+}
+
+/// A part of a kit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KitPart {
+    /// The merchant's article number, unique within the kit.
+    pub sku: Text,
+    /// How many of it are in one unit of the line, at least 1.
+    pub quantity: u32,
 }
 
 /// Whether a line was sold as returnable.

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 mod claim;
 mod exchange;
+mod inspection;
+mod kit;
+mod offer;
 mod policy;
 mod released;
 mod repair;
@@ -25,6 +28,12 @@ pub use exchange::{
     AdvanceAuthorized, AdvanceCharged, AdvanceReleased, DifferenceCollected, DifferenceQuoted,
     DifferenceReleased, ExchangeCancelled, ExchangeCompleted, ExchangeRequested, ExchangeUnwound,
 };
+pub use inspection::{
+    Disposition, DispositionAssigned, Grade, GradeFee, InspectedUnits, InspectionOutcome,
+    UnitsInspected, ValueRecovered,
+};
+pub use kit::{Kit, PartsReceived, ReceivedParts};
+pub use offer::{PartialRefundAccepted, PartialRefundDeclined, PartialRefundOffered};
 pub use repair::{
     Coverage, GuaranteeExtended, RepairCompleted, RepairFailed, RepairQuoteAccepted,
     RepairQuoteDeclined, RepairQuoted, RepairSentBack, RepairStarted,
@@ -101,6 +110,12 @@ context_events! { Returns, "returns":
     RepairFailed = 1,
     RepairSentBack = 1,
     GuaranteeExtended = 1,
+    ValueRecovered = 1,
+    PartialRefundOffered = 1,
+    PartialRefundAccepted = 1,
+    PartialRefundDeclined = 1,
+    PartsReceived = 1,
+    ReturnReopened = 1,
 }
 
 /// The buyer asks to return units.
@@ -112,6 +127,13 @@ pub struct ReturnRequested {
     pub items: Vec<RequestedItem>,
     /// When the buyer asked; the legal clock of the request.
     pub requested_at: Timestamp,
+    /// Which of the lines are kits, and of what they are made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kits: Vec<Kit>,
+    /// The platform's pseudonymous name for the person who had the goods as a gift and returns them:
+    /// the money is theirs, as store credit, and the buyer is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gift_recipient: Option<Text>,
 }
 
 /// Some units of one line that the buyer asks to return for one reason. A line may be asked for in
@@ -438,97 +460,21 @@ pub struct UnexpectedUnitsReceived {
     pub received_at: Timestamp,
 }
 
-/// Received units were looked at.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct UnitsInspected {
-    /// The return.
-    pub r#return: ReturnId,
-    /// What was found.
-    pub units: Vec<InspectedUnits>,
-    /// When.
-    pub inspected_at: Timestamp,
-    /// The same for the units that still wait.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inspect_by: Option<Timestamp>,
-}
-
-/// Units of one line as inspection found them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct InspectedUnits {
-    /// The line.
-    pub line: LineId,
-    /// Units, at least 1.
-    pub quantity: u32,
-    /// What they are like.
-    pub grade: Grade,
-    /// Whether they are taken back.
-    pub outcome: InspectionOutcome,
-}
-
-/// What inspected units are like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Grade {
-    /// As new.
-    A,
-    /// Opened, complete, works.
-    B,
-    /// Worn or incomplete.
-    C,
-    /// Broken.
-    D,
-}
-
-/// Whether inspected units are taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum InspectionOutcome {
-    /// Money may follow.
-    Accepted,
-    /// No money follows.
-    Rejected,
-}
-
-/// What becomes of inspected units.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct DispositionAssigned {
-    /// The return.
-    pub r#return: ReturnId,
-    /// Which units.
-    pub units: LineUnits,
-    /// What becomes of them.
-    pub disposition: Disposition,
-}
-
-/// What becomes of returned goods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Disposition {
-    /// Back on the shelf.
-    Restock,
-    /// Made as new.
-    Refurbish,
-    /// Mended.
-    Repair,
-    /// Sold as used.
-    Resell,
-    /// Sold in bulk.
-    Liquidate,
-    /// Given away.
-    Donate,
-    /// Taken apart for its material.
-    Recycle,
-    /// Destroyed.
-    Destroy,
-    /// Sent back to the buyer.
-    SendBack,
-}
-
 /// Nothing more will happen to the return.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReturnClosed {
     /// The return.
     pub r#return: ReturnId,
+}
+
+/// A person opens a closed return again, because more of it may still come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnReopened {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Why, in words.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub note: Text,
 }
 
 /// A merchant's policy set has a new version.

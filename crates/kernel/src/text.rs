@@ -10,7 +10,18 @@ pub const TEXT_CHARS_MAX: usize = 2_000;
 const OUTSIDE_CHARS_MAX: usize = 256;
 
 /// A bounded text without control characters other than line feed and tab.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text(String);
 

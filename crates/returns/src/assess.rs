@@ -199,6 +199,7 @@ fn outcome(
         granted.authorization.value = Authorization::Manual;
     }
     terms.hold_to(&open);
+    terms.keep_back(policy, case, &open);
     let finding = finding(
         case,
         &granted,
@@ -256,6 +257,10 @@ impl Terms {
                 outbound_shipping: None,
                 remedies: Vec::new(),
                 way_back: granted.way_back.as_ref().map(|said| said.value),
+                diminished_value: fees
+                    .filter(|said| said.value.diminished_value)
+                    .map(|said| said.clause.clone()),
+                grade_fees: Vec::new(),
                 clauses: Vec::new(),
             },
         };
@@ -333,6 +338,27 @@ impl Terms {
             fees.return_postage.clear();
         }
         self.line.fees.take_if(|fees| *fees == Fees::default());
+    }
+
+    /// What inspection may keep back. A statutory right that holds says itself whether value that
+    /// was lost may be, and only from a buyer who was told of it; a fault costs the buyer nothing.
+    fn keep_back(&mut self, policy: &PolicySnapshot, case: &Case<'_>, open: &[&Held]) {
+        let allows = |held: &&Held| held.right.diminished_value.is_some();
+        if !open.is_empty() {
+            let is_allowed = open.iter().all(allows) && case.facts.is_informed();
+            let clause = open.first().map(|held| held.right.clause.clone());
+            self.line.diminished_value = clause.filter(|_| is_allowed);
+        }
+        if case.is_fault() {
+            self.line.diminished_value = None;
+            return;
+        }
+        let forbids = |held: &&Held| held.right.restocking_fee.is_some();
+        if !open.iter().any(forbids) {
+            let fees = self.line.fees.as_ref();
+            let borne = fees.map_or(0, |fees| fees.restocking_basis_points);
+            self.line.grade_fees = rules::grade_fees(policy, case, borne);
+        }
     }
 
     fn forbid_restocking(&mut self, clause: &Text) {

@@ -12,7 +12,7 @@ use crate::command::{Authorize, Decline};
 use crate::order_facts::Facts;
 use crate::policy::PolicySnapshot;
 use crate::refusal::Refusal;
-use crate::state::{Stage, State, Terms};
+use crate::state::{Return, Stage, State, Terms};
 use crate::{case, fees, release, request};
 
 /// A person may authorise what was referred, and override a declined or an expired return, as long
@@ -33,19 +33,8 @@ pub(crate) fn authorize(
     }
     check_tier(at, "authorised")?;
     let facts = request::known(&command.facts, &each.id.order())?;
-    let held_by_others =
-        |line: &LineId| state.held(line).saturating_sub(u64::from(each.held(line)));
-    for (line, count) in &each.lines {
-        let left = u64::from(facts.with_buyer(line)).saturating_sub(held_by_others(line));
-        if u64::from(count.requested) > left {
-            return Err(Refusal::UnitsTaken {
-                id: each.id.clone(),
-                line: line.clone(),
-                asked: count.requested,
-                left,
-            });
-        }
-    }
+    check_units_left(state, each, facts)?;
+    let held_by_others = |line: &LineId| state.held_by_others(each, line);
     let asked = Asked {
         facts,
         policy: &command.policy,
@@ -96,6 +85,23 @@ pub(crate) fn decline(
         note: command.note.clone(),
     };
     Ok(vec![declined.into()])
+}
+
+/// No other return, claim or repair took the units of the return meanwhile.
+pub(crate) fn check_units_left(state: &State, each: &Return, facts: &Facts) -> Result<(), Refusal> {
+    for (line, count) in &each.lines {
+        let others = state.held_by_others(each, line);
+        let left = u64::from(facts.with_buyer(line)).saturating_sub(others);
+        if u64::from(count.requested) > left {
+            return Err(Refusal::UnitsTaken {
+                id: each.id.clone(),
+                line: line.clone(),
+                asked: count.requested,
+                left,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Platforms and warehouses ask and report; people of the merchant decide.

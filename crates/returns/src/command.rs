@@ -2,9 +2,9 @@
 
 use backhaul_events::LineUnits;
 use backhaul_events::returns::{
-    Disposition, InspectedUnits, ReceivedUnits, RequestedItem, Statement,
+    Disposition, InspectedUnits, ReceivedParts, ReceivedUnits, RequestedItem, Statement,
 };
-use backhaul_kernel::{LineId, OrderId, ParcelId, ReturnId, Text, Timestamp};
+use backhaul_kernel::{LineId, Money, OrderId, ParcelId, ReturnId, Text, Timestamp};
 
 use crate::claims::ClaimCommand;
 use crate::exchanges::ExchangeCommand;
@@ -38,8 +38,18 @@ pub enum Command {
     Inspect(Inspect),
     /// See [`AssignDisposition`].
     AssignDisposition(AssignDisposition),
+    /// See [`RecordRecovery`].
+    RecordRecovery(RecordRecovery),
     /// See [`Close`].
     Close(Close),
+    /// See [`Reopen`].
+    Reopen(Reopen),
+    /// See [`OfferPartialRefund`].
+    OfferPartialRefund(OfferPartialRefund),
+    /// See [`AcceptOffer`].
+    AcceptOffer(AcceptOffer),
+    /// See [`DeclineOffer`].
+    DeclineOffer(DeclineOffer),
     /// See [`NoteRefundSettled`].
     NoteRefundSettled(NoteRefundSettled),
     /// See [`ClaimCommand`].
@@ -69,6 +79,8 @@ pub struct Request {
     pub items: Vec<RequestedItem>,
     /// When the buyer asked; the legal clock of the request.
     pub requested_at: Timestamp,
+    /// Who had the goods as a gift and returns them; none where the buyer does.
+    pub gift_recipient: Option<Text>,
     /// What is known of the order.
     pub facts: OrderFacts,
     /// The merchant's policy as it stands.
@@ -136,6 +148,8 @@ pub struct RecordReceipt {
     pub site: Text,
     /// What arrived.
     pub units: Vec<ReceivedUnits>,
+    /// Which parts of kits arrived.
+    pub parts: Vec<ReceivedParts>,
     /// What was announced but is not coming.
     pub missing: Vec<LineUnits>,
     /// What came in place of something else.
@@ -195,10 +209,23 @@ pub struct Inspect {
     pub r#return: ReturnId,
     /// What was found.
     pub units: Vec<InspectedUnits>,
+    /// Value that units lost with the buyer, to be kept back.
+    pub lost_value: Vec<LostValue>,
     /// What becomes of the units, where that is already known.
     pub dispositions: Vec<(LineUnits, Disposition)>,
     /// When.
     pub inspected_at: Timestamp,
+    /// What is known of the order.
+    pub facts: OrderFacts,
+}
+
+/// Value that inspected units lost with the buyer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LostValue {
+    /// Their place in what was found.
+    pub units: usize,
+    /// How much, for all of them.
+    pub amount: Money,
 }
 
 /// Somebody says what becomes of inspected units.
@@ -210,6 +237,23 @@ pub struct AssignDisposition {
     pub units: LineUnits,
     /// What becomes of them.
     pub disposition: Disposition,
+    /// Where; empty when nobody said.
+    pub site: Text,
+}
+
+/// Goods brought in money.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordRecovery {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Which units.
+    pub units: LineUnits,
+    /// What they brought in together.
+    pub amount: Money,
+    /// When.
+    pub recovered_at: Timestamp,
+    /// By which the merchant's books find it.
+    pub reference: Text,
 }
 
 /// A person ends a return that waits for nothing more.
@@ -217,6 +261,48 @@ pub struct AssignDisposition {
 pub struct Close {
     /// The return.
     pub r#return: ReturnId,
+}
+
+/// A person opens a closed return again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reopen {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Why, in words.
+    pub note: Text,
+    /// What is known of the order.
+    pub facts: OrderFacts,
+}
+
+/// A person offers money to a buyer who keeps the goods.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfferPartialRefund {
+    /// The return.
+    pub r#return: ReturnId,
+    /// How much, taxes included.
+    pub amount: Money,
+    /// What is known of the order.
+    pub facts: OrderFacts,
+}
+
+/// The buyer takes an offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptOffer {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Which of its offers.
+    pub offer: u32,
+}
+
+/// The buyer leaves an offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclineOffer {
+    /// The return.
+    pub r#return: ReturnId,
+    /// Which of its offers.
+    pub offer: u32,
+    /// Why, in the buyer's words.
+    pub note: Text,
 }
 
 /// The refund of one of the return's releases was settled.

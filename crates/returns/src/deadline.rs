@@ -17,6 +17,7 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         Event::ReturnExpired(event) => Some(clear(&event.r#return)),
         Event::ReturnClosed(event) => Some(clear(&event.r#return)),
         Event::UnitsReceived(event) => Some(clear(&event.r#return)),
+        Event::PartsReceived(event) => Some(clear(&event.r#return)),
         Event::WrongItemReceived(event) => Some(clear(&event.r#return)),
         Event::ReplacementSent(event) => match &event.of {
             RemedyOf::Exchange { exchange } => event.goods_due_at.map(|at| DeadlineChange::Set {
@@ -67,7 +68,12 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         | Event::RepairCompleted(_)
         | Event::RepairFailed(_)
         | Event::RepairSentBack(_)
-        | Event::GuaranteeExtended(_) => None,
+        | Event::GuaranteeExtended(_)
+        | Event::ValueRecovered(_)
+        | Event::PartialRefundOffered(_)
+        | Event::PartialRefundAccepted(_)
+        | Event::PartialRefundDeclined(_)
+        | Event::ReturnReopened(_) => None,
     }
 }
 

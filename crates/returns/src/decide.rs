@@ -6,8 +6,8 @@ use backhaul_kernel::{Context, ReturnId};
 use crate::command::{Cancel, Close, Command, Expire, NoteRefundSettled};
 use crate::refusal::Refusal;
 use crate::state::{LineCount, Return, Stage, State};
-use crate::{authorization, claims, exchanges, in_time, inspection, receipt, release, repairs};
-use crate::{replacements, request, withdrawal};
+use crate::{authorization, claims, exchanges, in_time, inspection, offers, receipt, release};
+use crate::{recovery, reopening, repairs, replacements, request, withdrawal};
 
 type Answer = Result<Vec<Event>, Refusal>;
 
@@ -25,7 +25,10 @@ pub(crate) fn decide(state: &State, command: &Command, at: &Context) -> Answer {
 /// The table of contents: every command, one line each.
 fn answer(state: &State, command: &Command, at: &Context) -> Answer {
     match command {
-        Command::Request(command) => request::request(state, command, at),
+        Command::Request(command) => {
+            let answer = request::request(state, command, at)?;
+            Ok(offers::with_offer(state, command, answer))
+        }
         Command::Authorize(command) => authorization::authorize(state, command, at),
         Command::Decline(command) => authorization::decline(state, command, at),
         Command::Cancel(command) => cancel(state, command),
@@ -36,7 +39,12 @@ fn answer(state: &State, command: &Command, at: &Context) -> Answer {
         Command::RecordUnexpected(command) => receipt::record_unexpected(state, command, at),
         Command::Inspect(command) => inspection::inspect(state, command, at),
         Command::AssignDisposition(command) => inspection::assign_disposition(state, command),
+        Command::RecordRecovery(command) => recovery::record_recovery(state, command, at),
         Command::Close(command) => close(state, command),
+        Command::Reopen(command) => reopening::reopen(state, command, at),
+        Command::OfferPartialRefund(command) => offers::offer(state, command, at),
+        Command::AcceptOffer(command) => offers::accept(state, command),
+        Command::DeclineOffer(command) => offers::decline(state, command),
         Command::NoteRefundSettled(command) => note_refund_settled(state, command),
         Command::Claim(command) => claims::decide(state, command, at),
         Command::Exchange(command) => exchanges::decide(state, command, at),

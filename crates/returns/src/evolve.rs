@@ -1,6 +1,6 @@
 //! The memory of an order's returns. A new event does not compile until it is placed here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use backhaul_events::returns::{
@@ -9,8 +9,10 @@ use backhaul_events::returns::{
 };
 use backhaul_kernel::{LineId, ReturnId, Timestamp, time};
 
-use crate::state::{LineCount, Return, Stage, State, Terms, Waiting, Withdrawal};
-use crate::{claims, exchanges, repairs, withdrawal};
+use crate::state::{
+    LineCount, Offer, OfferStanding, Return, Stage, State, Terms, Waiting, Withdrawal,
+};
+use crate::{claims, exchanges, kept_back, kits, repairs, withdrawal};
 
 pub(crate) fn evolve(state: &mut State, event: &Event) {
     match event {
@@ -20,6 +22,7 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
             Some(_) => change(state, &event.r#return, |each| {
                 each.stage = Stage::Requested;
                 each.requested_at = event.requested_at;
+                each.kits = kits::counts(&event.kits);
             }),
         },
         Event::WithdrawalDeclared(event) => {
@@ -76,8 +79,12 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                         line.inspect(units.quantity, units.grade, accepted);
                         no_longer_waiting(each, &units.line, units.quantity - overdue);
                     }
+                    each.serials.extend(units.serials.iter().cloned());
                 });
             }
+            change(state, &event.r#return, |each| {
+                each.kept_back.extend(event.deductions.iter().cloned());
+            });
         }
         Event::DispositionAssigned(event) => {
             let units = &event.units;
@@ -85,9 +92,38 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                 line.dispose(units.quantity, event.disposition);
             });
         }
+        Event::PartsReceived(event) => change(state, &event.r#return, |each| {
+            each.received_at = each.received_at.max(Some(event.received_at));
+            for parts in &event.parts {
+                if let Some(kit) = each.kits.get_mut(&parts.line) {
+                    kit.add(parts);
+                }
+            }
+        }),
+        Event::PartialRefundOffered(event) => change(state, &event.r#return, |each| {
+            each.offer = Some(Offer {
+                number: event.offer,
+                shares: event.shares.clone(),
+                standing: OfferStanding::Open,
+            });
+        }),
+        Event::PartialRefundAccepted(event) => {
+            answer(state, &event.r#return, event.offer, OfferStanding::Accepted);
+        }
+        Event::PartialRefundDeclined(event) => {
+            answer(state, &event.r#return, event.offer, OfferStanding::Declined);
+        }
+        Event::ReturnReopened(event) => change(state, &event.r#return, reopen),
+        Event::ValueRecovered(event) => change(state, &event.r#return, |each| {
+            each.recovered.push(event.amount);
+            if let Some(line) = each.lines.get_mut(&event.units.line) {
+                line.recovered = line.recovered.saturating_add(event.units.quantity);
+            }
+        }),
         Event::RefundReleased(event) => {
             change(state, &event.r#return, |each| {
                 each.releases = each.releases.max(event.release);
+                kept_back::taken(&mut each.kept_back, &event.terms.deductions);
             });
             for item in &event.items {
                 count(state, &event.r#return, &item.line, |line| {
@@ -166,6 +202,12 @@ fn requested(event: &ReturnRequested) -> Return {
         received_at: None,
         withdrawal: None,
         waiting: Vec::new(),
+        kept_back: Vec::new(),
+        serials: BTreeSet::new(),
+        recovered: Vec::new(),
+        offer: None,
+        kits: kits::counts(&event.kits),
+        gift_recipient: event.gift_recipient.clone(),
     }
 }
 
@@ -174,6 +216,8 @@ fn declared(event: &WithdrawalDeclared) -> Return {
         r#return: event.r#return.clone(),
         items: withdrawal::items(&event.units),
         requested_at: event.declared_at,
+        kits: Vec::new(),
+        gift_recipient: None,
     });
     Return {
         stage: Stage::Declared,
@@ -211,6 +255,26 @@ fn end(each: &mut Return, stage: impl FnOnce(Arc<Terms>) -> Stage) {
         | Stage::Declined(_)
         | Stage::Cancelled => {}
     }
+}
+
+/// It may be used again, and without end: a person looks after it.
+fn reopen(each: &mut Return) {
+    if let Stage::Closed(terms) = &each.stage {
+        let terms = Terms {
+            expires_at: None,
+            ..Terms::clone(terms)
+        };
+        each.stage = Stage::Authorized(Arc::new(terms));
+    }
+}
+
+/// The buyer answers an offer that still stands.
+fn answer(state: &mut State, id: &ReturnId, number: u32, standing: OfferStanding) {
+    change(state, id, |each| {
+        if let Some(offer) = each.offer.as_mut().filter(|offer| offer.number == number) {
+            offer.standing = standing;
+        }
+    });
 }
 
 /// Units arrive. Those whose money hangs on their inspection wait for it for as long as the

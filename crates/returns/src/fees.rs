@@ -106,7 +106,7 @@ fn return_postage<'a>(asked: &Asked<'_>, outcomes: &'a [Outcome]) -> Option<(i64
 }
 
 /// A part of an amount, rounded down: for the buyer.
-fn part(amount: i64, basis_points: u32) -> i64 {
+pub(crate) fn part(amount: i64, basis_points: u32) -> i64 {
     let part = i128::from(amount) * i128::from(basis_points) / WHOLE;
     i64::try_from(part).unwrap_or(amount).min(amount)
 }

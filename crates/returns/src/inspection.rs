@@ -1,18 +1,26 @@
 //! The warehouse looks at what arrived, and says what becomes of it.
 
+use std::collections::BTreeSet;
+
 use backhaul_events::LineUnits;
-use backhaul_events::returns::{Disposition, DispositionAssigned, Event, UnitsInspected};
-use backhaul_kernel::{Context, LineId};
+use backhaul_events::returns::{
+    Disposition, DispositionAssigned, Event, ReturnClosed, UnitsInspected,
+};
+use backhaul_kernel::{Context, LineId, Text};
 
 use crate::command::{AssignDisposition, Inspect};
 use crate::evolve::evolve;
 use crate::in_time;
+use crate::kept_back;
 use crate::receipt::{line, within};
 use crate::refusal::Refusal;
 use crate::release;
 use crate::request::ITEMS_MAX;
 use crate::state::{LineCount, Return, Stage, State};
 use crate::units::{self, Tally};
+
+/// The most pieces of evidence, and the most missing parts, of some units.
+pub const FOUND_MAX: usize = 50;
 
 /// A unit is inspected once, after it was received.
 pub(crate) fn inspect(
@@ -26,12 +34,15 @@ pub(crate) fn inspect(
     }
     units::check_time("inspected_at", command.inspected_at, at)?;
     check_inspected(each, command)?;
+    check_found(each, command)?;
+    let deductions = kept_back::deductions(state, each, command)?;
     let inspected = |inspect_by| {
         Event::UnitsInspected(UnitsInspected {
             r#return: each.id.clone(),
             units: command.units.clone(),
             inspected_at: command.inspected_at,
             inspect_by,
+            deductions: deductions.clone(),
         })
     };
     let inspected = inspected(in_time::inspect_by(each, &inspected(None)));
@@ -41,11 +52,13 @@ pub(crate) fn inspect(
     let mut events = vec![inspected];
     for (index, (units, disposition)) in command.dispositions.iter().enumerate() {
         let field = format!("dispositions[{index}].");
-        let assigned = assigned(after.get(&each.id)?, &field, units, *disposition)?;
+        let each = after.get(&each.id)?;
+        let assigned = assigned(each, &field, units, *disposition, &Text::default())?;
         evolve(&mut after, &assigned);
         events.push(assigned);
     }
-    Ok(release::with_release(each.alone(), &each.id, events))
+    let events = release::with_release(each.alone(), &each.id, events);
+    Ok(with_close(each, events))
 }
 
 /// Goods often leave after the money: a closed return still learns what became of them.
@@ -57,12 +70,35 @@ pub(crate) fn assign_disposition(
     if !matches!(each.stage, Stage::Authorized(_) | Stage::Closed(_)) {
         return Err(each.refuse("given a disposition"));
     }
-    Ok(vec![assigned(
+    let events = vec![assigned(
         each,
         "",
         &command.units,
         command.disposition,
-    )?])
+        &command.site,
+    )?];
+    Ok(with_close(each, events))
+}
+
+/// A return of which nothing is paid ends when every unit came or is known not to come, was looked
+/// at, and it is said of each what becomes of it.
+fn with_close(each: &Return, mut events: Vec<Event>) -> Vec<Event> {
+    let mut after = each.alone();
+    for event in &events {
+        evolve(&mut after, event);
+    }
+    let is_done = after.find(&each.id).is_some_and(|each| {
+        let done =
+            |count: &LineCount| count.is_accounted_for() && count.disposed == count.received();
+        let is_open = matches!(each.stage, Stage::Authorized(_)) && each.exchange.is_none();
+        is_open && !each.has_releases() && each.lines.values().all(done)
+    });
+    events.extend(is_done.then(|| {
+        Event::ReturnClosed(ReturnClosed {
+            r#return: each.id.clone(),
+        })
+    }));
+    events
 }
 
 fn check_inspected(each: &Return, command: &Inspect) -> Result<(), Refusal> {
@@ -93,6 +129,44 @@ fn check_inspected(each: &Return, command: &Inspect) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A serial number belongs to one unit, and no list is endless.
+fn check_found(each: &Return, command: &Inspect) -> Result<(), Refusal> {
+    let mut seen = BTreeSet::new();
+    for (index, units) in command.units.iter().enumerate() {
+        let field = |name: &str| format!("units[{index}].{name}");
+        if units.serials.len() > units.quantity as usize {
+            let problem = format!(
+                "{} numbers of {} units",
+                units.serials.len(),
+                units.quantity
+            );
+            return Err(Refusal::invalid(field("serials"), problem));
+        }
+        for (place, serial) in units.serials.iter().enumerate() {
+            if !seen.insert(serial) || each.serials.contains(serial) {
+                let problem = format!("{serial} was inspected already");
+                return Err(Refusal::invalid(
+                    field(&format!("serials[{place}]")),
+                    problem,
+                ));
+            }
+        }
+        let lists = [
+            ("evidence", units.evidence.len()),
+            ("missing_parts", units.missing_parts.len()),
+        ];
+        for (list, count) in lists {
+            if count > FOUND_MAX {
+                return Err(Refusal::invalid(
+                    field(list),
+                    format!("at most {FOUND_MAX}"),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// No unit has two fates, none before it was inspected, and damaged or broken ones never go back
 /// on the shelf.
 fn assigned(
@@ -100,6 +174,7 @@ fn assigned(
     prefix: &str,
     units: &LineUnits,
     disposition: Disposition,
+    site: &Text,
 ) -> Result<Event, Refusal> {
     let count = line(each, &format!("{prefix}units.line"), &units.line)?;
     let field = format!("{prefix}units.quantity");
@@ -121,6 +196,7 @@ fn assigned(
         r#return: each.id.clone(),
         units: units.clone(),
         disposition,
+        site: site.clone(),
     }))
 }
 

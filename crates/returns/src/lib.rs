@@ -7,7 +7,8 @@
 //! `window` and `calendar` (until when), `assess` (of each aspect the better for the buyer),
 //! `condition` (the expressions in rules), `eligibility` and `explain` (what could come back, and
 //! why), `simulate` (what a draft would have decided), `withdrawal` (a right that nobody has to
-//! allow), `receipt` and `inspection` (what the warehouse reports), `release`, `in_time`,
+//! allow), `receipt` and `inspection` (what the warehouse reports), `kept_back` (what
+//! inspection takes off the money), `recovery` (what goods bring in), `release`, `in_time`,
 //! `release_terms` and `fees` (whose money is due, when, on which terms, and how much of it),
 //! `claims`, `exchanges` and `repairs` (what else a buyer may have), `replacements` (goods that come
 //! in place of others, and the money they stand for). `policies` is a second decider: the versions
@@ -35,14 +36,19 @@ mod floor;
 mod in_time;
 mod inputs;
 mod inspection;
+mod kept_back;
+mod kits;
+mod offers;
 mod order_facts;
 pub mod policies;
 mod policy;
 mod receipt;
+mod recovery;
 mod refusal;
 mod release;
 mod release_terms;
 mod remedy_refusal;
+mod reopening;
 mod repairs;
 mod replacements;
 mod request;
@@ -62,9 +68,11 @@ pub use claims::{
     AskedRemedy, CLAIMS_MAX, Claim, ClaimCommand, ClaimStage, EVIDENCE_MAX, OpenClaim, ResolveClaim,
 };
 pub use command::{
-    AssignDisposition, Authorize, Cancel, Close, Command, ConfirmWithdrawal, DeclareWithdrawal,
-    Decline, Expire, Inspect, NotReturnable, NoteRefundSettled, RecordHandover, RecordMissing,
-    RecordReceipt, RecordUnexpected, RecordWrongItem, ReleaseUninspected, Request, WrongItem,
+    AcceptOffer, AssignDisposition, Authorize, Cancel, Close, Command, ConfirmWithdrawal,
+    DeclareWithdrawal, Decline, DeclineOffer, Expire, Inspect, LostValue, NotReturnable,
+    NoteRefundSettled, OfferPartialRefund, RecordHandover, RecordMissing, RecordReceipt,
+    RecordRecovery, RecordUnexpected, RecordWrongItem, ReleaseUninspected, Reopen, Request,
+    WrongItem,
 };
 pub use condition::{
     CONDITION_CHARS_MAX, CONDITION_NODES_MAX, ConditionError, VARIABLES as CONDITION_VARIABLES,
@@ -77,6 +85,9 @@ pub use exchanges::{
 };
 pub use explain::explain;
 pub use floor::ClauseFinding;
+pub use inspection::FOUND_MAX;
+pub use kits::{KitCount, PartCount};
+pub use offers::OFFERS_MAX;
 pub use order_facts::{Facts, LineFacts, OrderFacts, Remedied, SaleForm};
 pub use policies::Policies;
 pub use policy::PolicySnapshot;
@@ -92,7 +103,9 @@ pub use simulate::{
     DIFFERENCES_MAX, RecordedRequest, SimulatedDifference, SimulatedMoney, Simulation, Summary,
     Under,
 };
-pub use state::{LineCount, Return, Stage, State, Status, Terms, Waiting, Withdrawal};
+pub use state::{
+    LineCount, Offer, OfferStanding, Return, Stage, State, Status, Terms, Waiting, Withdrawal,
+};
 pub use statute::{Confidence, Duty, Jurisdiction, RepairExtension, Right, jurisdictions};
 
 /// The decider of return streams.

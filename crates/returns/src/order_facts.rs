@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use backhaul_events::orders::{Destination, Event, Line, OrderRecorded, Sale};
+use backhaul_events::orders::{Destination, Event, KitPart, Line, OrderRecorded, Sale};
 use backhaul_kernel::{Currency, LineId, Money, OrderId, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,9 @@ pub struct LineFacts {
     /// Units that left for the buyer, as far as somebody said.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub dispatched: u32,
+    /// What one unit is made of, where it is a kit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<KitPart>,
     /// What claims, exchanges and repairs made of the line; filled in at each decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedied: Option<Box<Remedied>>,
@@ -247,6 +250,7 @@ fn line_facts(position: u32, line: &Line) -> LineFacts {
         first_delivered_at: None,
         last_delivered_at: None,
         dispatched: 0,
+        parts: line.parts.clone(),
         remedied: None,
     }
 }

@@ -2,12 +2,14 @@
 
 use backhaul_events::LineUnits;
 use backhaul_events::returns::{
-    Event, Handling, UnexpectedUnitsReceived, UnitsMissing, UnitsReceived, WrongItemReceived,
+    Event, Handling, PartsReceived, ReceivedUnits, UnexpectedUnitsReceived, UnitsMissing,
+    UnitsReceived, WrongItemReceived,
 };
 use backhaul_kernel::{Context, LineId, Timestamp};
 
 use crate::command::{RecordMissing, RecordReceipt, RecordUnexpected, RecordWrongItem, WrongItem};
 use crate::in_time;
+use crate::kits;
 use crate::refusal::Refusal;
 use crate::release;
 use crate::request::ITEMS_MAX;
@@ -27,17 +29,22 @@ pub(crate) fn record_receipt(
     let each = expecting(state.get(&command.r#return)?, "received")?;
     units::check_time("received_at", command.received_at, at)?;
     check_parcel(each, command)?;
-    let received = check_received(each, command)?;
+    let completed = kits::completed(each, &command.parts)?;
+    let arrived: Vec<ReceivedUnits> = command.units.iter().chain(&completed).cloned().collect();
+    let received = check_received(each, command, &arrived)?;
     check_missing(each, "missing", &command.missing, received)?;
     for (index, item) in command.wrong_items.iter().enumerate() {
         check_wrong_item(each, &format!("wrong_items[{index}]."), item)?;
     }
 
     let mut events = Vec::new();
-    if !command.units.is_empty() {
-        let received = units_received(command, None);
+    if !command.parts.is_empty() {
+        events.push(parts_received(command));
+    }
+    if !arrived.is_empty() {
+        let received = units_received(command, arrived.clone(), None);
         let inspect_by = in_time::inspect_by(each, &received);
-        events.push(units_received(command, inspect_by));
+        events.push(units_received(command, arrived, inspect_by));
     }
     if !command.missing.is_empty() {
         events.push(units_missing(each, &command.missing));
@@ -124,9 +131,15 @@ fn check_parcel(each: &Return, command: &RecordReceipt) -> Result<(), Refusal> {
     }
 }
 
-fn check_received<'a>(each: &Return, command: &'a RecordReceipt) -> Result<Tally<'a>, Refusal> {
+/// `arrived` is what arrived whole, and then what arriving parts complete.
+fn check_received<'a>(
+    each: &Return,
+    command: &RecordReceipt,
+    arrived: &'a [ReceivedUnits],
+) -> Result<Tally<'a>, Refusal> {
     let lists = [
         command.units.len(),
+        command.parts.len(),
         command.missing.len(),
         command.wrong_items.len(),
     ];
@@ -138,7 +151,7 @@ fn check_received<'a>(each: &Return, command: &'a RecordReceipt) -> Result<Tally
         ));
     }
     let mut tally = Tally::default();
-    for (index, units) in command.units.iter().enumerate() {
+    for (index, units) in arrived.iter().enumerate() {
         let field = format!("units[{index}].quantity");
         let count = line(each, &format!("units[{index}].line"), &units.line)?;
         units::check_quantity(&field, units.quantity)?;
@@ -211,12 +224,26 @@ pub(crate) fn within(
     })
 }
 
-fn units_received(command: &RecordReceipt, inspect_by: Option<Timestamp>) -> Event {
+fn parts_received(command: &RecordReceipt) -> Event {
+    Event::PartsReceived(PartsReceived {
+        r#return: command.r#return.clone(),
+        parcel: command.parcel.clone(),
+        site: command.site.clone(),
+        parts: command.parts.clone(),
+        received_at: command.received_at,
+    })
+}
+
+fn units_received(
+    command: &RecordReceipt,
+    units: Vec<ReceivedUnits>,
+    inspect_by: Option<Timestamp>,
+) -> Event {
     Event::UnitsReceived(UnitsReceived {
         r#return: command.r#return.clone(),
         parcel: command.parcel.clone(),
         site: command.site.clone(),
-        units: command.units.clone(),
+        units,
         received_at: command.received_at,
         inspect_by,
     })

@@ -172,6 +172,24 @@ pub enum Refusal {
         /// The line.
         line: LineId,
     },
+    /// Nothing may be kept back from the money of the units.
+    #[error("nothing can be kept back from line {line} of return {id}: {why}")]
+    NoDeduction {
+        /// The return.
+        id: ReturnId,
+        /// The line.
+        line: LineId,
+        /// Why not.
+        why: &'static str,
+    },
+    /// The return has no such offer that stands.
+    #[error("return {id} has no open offer {offer}")]
+    NoOffer {
+        /// The return.
+        id: ReturnId,
+        /// Which offer.
+        offer: u32,
+    },
     /// The policy names no place that takes returns.
     #[error("the policy names no return centre")]
     NoReturnCentre {
@@ -227,6 +245,8 @@ impl Refused for Refusal {
             | Self::Quantity { id, .. }
             | Self::UnitsTaken { id, .. }
             | Self::NotRestockable { id, .. }
+            | Self::NoDeduction { id, .. }
+            | Self::NoOffer { id, .. }
             | Self::AwaitingInspection { id, .. } => RefusalKind::Precondition {
                 subject: format!("returns/{id}"),
             },
@@ -253,6 +273,8 @@ impl Refused for Refusal {
             Self::Quantity { .. } => "QUANTITY",
             Self::NotRestockable { .. } => "NOT_RESTOCKABLE",
             Self::AwaitingInspection { .. } => "AWAITING_INSPECTION",
+            Self::NoDeduction { .. } => "NO_DEDUCTION",
+            Self::NoOffer { .. } => "NO_OFFER",
             Self::NoReturnCentre { .. } => "NO_RETURN_CENTRE",
             Self::Remedy(refusal) => refusal.reason(),
             Self::NotAllowed { .. } => "TIER",
@@ -303,6 +325,10 @@ impl Refused for Refusal {
                 facts.extend(ended_at.map(|ended_at| ("window_ended_at", ended_at.to_string())));
                 facts
             }
+            Self::NoDeduction { line, why, .. } => {
+                vec![("line", line.to_string()), ("why", (*why).to_owned())]
+            }
+            Self::NoOffer { offer, .. } => vec![("offer", offer.to_string())],
             Self::TooMany { max, .. } => vec![("max", max.to_string())],
             Self::State { status, .. } => vec![("status", status.to_string())],
             Self::Quantity {

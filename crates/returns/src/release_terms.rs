@@ -7,7 +7,7 @@ use backhaul_events::returns::{
 use backhaul_kernel::{LineId, Text, Timestamp};
 
 use crate::release::DueUnits;
-use crate::state::{Return, Terms};
+use crate::state::{OfferStanding, Return, Terms};
 use crate::window::Days;
 
 /// What law and policy say of these units beside their worth.
@@ -20,18 +20,27 @@ pub(crate) fn of(each: &Return, terms: &Terms, units: &[DueUnits]) -> ReleaseTer
             .iter()
             .filter_map(|(finding, said)| due(each, terms, finding, said))
             .min_by_key(|due| due.at),
-        shipping: said.iter().find_map(|(_, said)| {
-            Some(ShippingOwed {
-                extent: said.outbound_shipping?,
-                clause: clause(said, Aspect::OutboundShipping)?.clone(),
-            })
-        }),
+        shipping: said.iter().find_map(|(_, said)| shipping(each, said)),
         deductions: deductions(each, terms, units),
+        credit_to: each.gift_recipient.clone(),
     }
 }
 
+/// What goes back of outbound shipping. Who keeps the goods for part of their price took that for
+/// all.
+fn shipping(each: &Return, said: &LineTerms) -> Option<ShippingOwed> {
+    let offer = each.offer.as_ref();
+    if offer.is_some_and(|offer| offer.standing == OfferStanding::Accepted) {
+        return None;
+    }
+    Some(ShippingOwed {
+        extent: said.outbound_shipping?,
+        clause: clause(said, Aspect::OutboundShipping)?.clone(),
+    })
+}
+
 /// What was decided of these lines. A finding without terms has those of the finding before it.
-fn spoken<'a>(terms: &'a Terms, lines: &[&LineId]) -> Vec<(&'a Finding, &'a LineTerms)> {
+pub(crate) fn spoken<'a>(terms: &'a Terms, lines: &[&LineId]) -> Vec<(&'a Finding, &'a LineTerms)> {
     let findings = terms.decision.findings.iter().scan(None, |last, finding| {
         *last = finding.terms.as_deref().or(*last);
         Some(last.map(|said| (finding, said)))
@@ -87,8 +96,8 @@ fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp
     one.into_iter().chain(other).min()
 }
 
-/// The units' shares of what is kept back from their items. What is kept back for the same thing
-/// by the same clause is one deduction.
+/// The units' shares of what is kept back from their items, and all that inspection keeps back from
+/// their lines. What is kept back for the same thing by the same clause is one deduction.
 fn deductions(each: &Return, terms: &Terms, units: &[DueUnits]) -> Vec<Deduction> {
     let mut deductions: Vec<Deduction> = Vec::new();
     for fee in &terms.fees {
@@ -105,6 +114,15 @@ fn deductions(each: &Return, terms: &Terms, units: &[DueUnits]) -> Vec<Deduction
                     ..fee.deduction.clone()
                 },
             );
+        }
+    }
+    let is_released = |line: &LineId| {
+        let mut items = units.iter().filter_map(|units| each.items.get(units.item));
+        items.any(|item| item.line == *line)
+    };
+    for found in &each.kept_back {
+        if found.line.as_ref().is_some_and(is_released) {
+            add(&mut deductions, found.clone());
         }
     }
     deductions

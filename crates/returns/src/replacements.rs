@@ -267,6 +267,7 @@ fn gained(state: &State, facts: &mut Facts) {
             first_delivered_at: delivered_at,
             last_delivered_at: delivered_at,
             dispatched: if supply.is_sent() { line.quantity } else { 0 },
+            parts: Vec::new(),
             remedied: Some(Box::new(Remedied {
                 is_replacement: true,
                 ..Remedied::default()
@@ -316,6 +317,9 @@ pub(crate) fn in_full<'a>(state: &State, command: &'a Command) -> Cow<'a, Comman
     let facts = match &mut command {
         Command::Request(command) => Some(&mut command.facts),
         Command::Authorize(command) => Some(&mut command.facts),
+        Command::Inspect(command) => Some(&mut command.facts),
+        Command::Reopen(command) => Some(&mut command.facts),
+        Command::OfferPartialRefund(command) => Some(&mut command.facts),
         Command::Claim(ClaimCommand::Open(command)) => Some(&mut command.facts),
         Command::Claim(ClaimCommand::Resolve(command)) => Some(&mut command.facts),
         Command::Exchange(ExchangeCommand::Request(command)) => Some(&mut command.facts),

@@ -9,6 +9,7 @@ use backhaul_kernel::{Context, OrderId, ReturnId, Text};
 use crate::assess::Assessment;
 use crate::authorization::{self, Asked};
 use crate::command::{NotReturnable, Request};
+use crate::kits;
 use crate::order_facts::Facts;
 use crate::refusal::Refusal;
 use crate::release;
@@ -50,6 +51,8 @@ pub(crate) fn request(
         r#return: ReturnId::numbered(order, number),
         items: command.items.clone(),
         requested_at: command.requested_at,
+        kits: kits::of(facts, &command.items),
+        gift_recipient: command.gift_recipient.clone(),
     };
     answer(state, &asked, requested, assessment)
 }

@@ -3,12 +3,14 @@
 
 use backhaul_events::orders::Sale;
 use backhaul_events::returns::{
-    Aspect, Authorization, Clock, Day, Exemption, Fees, KeepItem, LastDay, PartialRefund, Postage,
-    Release, Remedy, ReturnCentre, Rule, Scope, SpanUnit, WayBack, WindowRule, WindowTerms,
+    Aspect, Authorization, Clock, Day, Exemption, Fees, Grade, GradeFee, KeepItem, LastDay,
+    PartialRefund, Postage, Release, Remedy, ReturnCentre, Rule, Scope, SpanUnit, WayBack,
+    WindowRule, WindowTerms,
 };
 use backhaul_kernel::{Country, Money, Text};
 
 use crate::case::Case;
+use crate::condition::Inputs;
 use crate::policy::{self, PolicySnapshot};
 
 /// The clause that decisions name where no rule of the policy speaks of a window.
@@ -17,6 +19,9 @@ pub(crate) const DEFAULT_WINDOW: &str = "default-window";
 pub(crate) const FINAL_SALE: &str = "final-sale";
 /// The clause that decisions name for what the policy says of everything.
 pub(crate) const POLICY: &str = "policy";
+
+/// The variable by which conditions look at what inspection found.
+const GRADE_VARIABLE: &str = "grade";
 
 /// What a rule says of one aspect, and which rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,18 +98,7 @@ pub(crate) fn granted(
     let inputs = case.inputs();
     let mut draft = Draft::default();
     for (index, rule) in policy.content.rules.iter().enumerate() {
-        let why_not = scope_misses(&rule.scope, case).map_or_else(
-            || match policy.conditions().get(index) {
-                Ok(None) => None,
-                Ok(Some(condition)) => match condition.holds(&inputs) {
-                    Ok(true) => None,
-                    Ok(false) => Some(WhyNot::Condition),
-                    Err(missing) => Some(WhyNot::NoAnswer(missing.to_string())),
-                },
-                Err(error) => Some(WhyNot::NoAnswer(error.to_string())),
-            },
-            Some,
-        );
+        let why_not = why_not(policy, index, rule, case, &inputs);
         let decided = match why_not {
             None => draft.take(rule, explanation.is_some()),
             Some(_) => Vec::new(),
@@ -119,6 +113,61 @@ pub(crate) fn granted(
         }
     }
     draft.finish(policy, case, explanation)
+}
+
+/// Why the rule of that place does not hold; none where it does.
+fn why_not(
+    policy: &PolicySnapshot,
+    index: usize,
+    rule: &Rule,
+    case: &Case<'_>,
+    inputs: &Inputs<'_>,
+) -> Option<WhyNot> {
+    if let Some(missed) = scope_misses(&rule.scope, case) {
+        return Some(missed);
+    }
+    match policy.conditions().get(index) {
+        Ok(None) => None,
+        Ok(Some(condition)) => match condition.holds(inputs) {
+            Ok(true) => None,
+            Ok(false) => Some(WhyNot::Condition),
+            Err(missing) => Some(WhyNot::NoAnswer(missing.to_string())),
+        },
+        Err(error) => Some(WhyNot::NoAnswer(error.to_string())),
+    }
+}
+
+/// What each grade would keep back for restocking beyond what every unit bears: of each grade, what
+/// the first rule says that holds for it and speaks of fees.
+pub(crate) fn grade_fees(policy: &PolicySnapshot, case: &Case<'_>, borne: u32) -> Vec<GradeFee> {
+    let rules = &policy.content.rules;
+    let looks_at_grades = |rule: &Rule| {
+        let is_condition = rule.condition.as_str().contains(GRADE_VARIABLE);
+        rule.fees.is_some() && (is_condition || !rule.scope.grades.is_empty())
+    };
+    if !rules.iter().any(looks_at_grades) {
+        return Vec::new();
+    }
+    let of_grade = |grade| {
+        let graded = Case {
+            grade: Some(grade),
+            ..case.clone()
+        };
+        let inputs = graded.inputs();
+        let mut speaking = rules.iter().enumerate();
+        let (_, rule) = speaking.find(|(index, rule)| {
+            rule.fees.is_some() && why_not(policy, *index, rule, &graded, &inputs).is_none()
+        })?;
+        let asked = rule.fees.as_ref()?.restocking_basis_points;
+        let basis_points = asked.checked_sub(borne).filter(|more| *more > 0)?;
+        Some(GradeFee {
+            grade,
+            basis_points,
+            clause: rule.id.clone(),
+        })
+    };
+    let grades = [Grade::A, Grade::B, Grade::C, Grade::D];
+    grades.into_iter().filter_map(of_grade).collect()
 }
 
 impl<'p> Draft<'p> {

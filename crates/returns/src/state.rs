@@ -1,11 +1,11 @@
 //! What is remembered of the returns of an order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use backhaul_events::returns::{
-    Decision, Disposition, Grade, Handling, ItemFee, Release, RequestedItem, Statement,
+    Decision, Deduction, Disposition, Grade, Handling, ItemFee, Release, RequestedItem, Statement,
     UnexpectedUnitsReceived,
 };
 use backhaul_kernel::{ExchangeId, LineId, Money, ReturnId, Text, Timestamp};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claims::Claim;
 use crate::exchanges::Exchange;
+use crate::kits::KitCount;
 use crate::repairs::Repair;
 
 /// All returns of one order, in the order of their numbers.
@@ -61,6 +62,46 @@ pub struct Return {
     pub withdrawal: Option<Withdrawal>,
     /// Units that wait for inspection and are paid for without it in time, in the order received.
     pub waiting: Vec<Waiting>,
+    /// What inspection keeps back from money that is still to be released.
+    #[serde(default)]
+    pub kept_back: Vec<Deduction>,
+    /// Serial numbers that inspection read.
+    #[serde(default)]
+    pub serials: BTreeSet<Text>,
+    /// What goods brought in, each time.
+    #[serde(default)]
+    pub recovered: Vec<Money>,
+    /// The last partial refund that was offered in its place.
+    #[serde(default)]
+    pub offer: Option<Offer>,
+    /// The kits among its lines, and what of their parts arrived.
+    #[serde(default)]
+    pub kits: BTreeMap<LineId, KitCount>,
+    /// Who had the goods as a gift and returns them; the money is theirs.
+    #[serde(default)]
+    pub gift_recipient: Option<Text>,
+}
+
+/// A partial refund in place of the return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Its number, from 1.
+    pub number: u32,
+    /// What of it is for each item.
+    pub shares: Vec<Money>,
+    /// Whether the buyer answered.
+    pub standing: OfferStanding,
+}
+
+/// What the buyer said of an offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OfferStanding {
+    /// Nothing yet.
+    Open,
+    /// Keeps the goods for it.
+    Accepted,
+    /// Sends them back instead.
+    Declined,
 }
 
 /// A withdrawal from the contract.
@@ -198,6 +239,9 @@ pub struct LineCount {
     pub sent_back: u32,
     /// Given any disposition, the two above included.
     pub disposed: u32,
+    /// Brought in money.
+    #[serde(default)]
+    pub recovered: u32,
 }
 
 impl State {
@@ -216,6 +260,11 @@ impl State {
         let claims = self.claims.iter().map(|each| each.held(line));
         let repairs = self.repairs.iter().map(|each| each.held(line));
         returns.chain(claims).chain(repairs).map(u64::from).sum()
+    }
+
+    /// The same, but for those of one return.
+    pub fn held_by_others(&self, this: &Return, line: &LineId) -> u64 {
+        self.held(line).saturating_sub(u64::from(this.held(line)))
     }
 }
 
@@ -294,7 +343,9 @@ impl Return {
 
     /// Whether anything at all arrived for it.
     pub fn has_arrivals(&self) -> bool {
-        self.wrong_items > 0 || self.lines.values().any(|count| count.received() > 0)
+        self.wrong_items > 0
+            || self.has_parts()
+            || self.lines.values().any(|count| count.received() > 0)
     }
 
     /// Whether any money was released for it.

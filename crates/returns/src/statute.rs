@@ -66,6 +66,10 @@ pub struct Right {
     pub postage_if_not_informed: Option<Postage>,
     /// Whether anything may be kept back for putting goods back into stock.
     pub restocking_fee: Option<RestockingFee>,
+    /// Whether value that the goods lost with the buyer may be kept back; nothing where it does not
+    /// say.
+    #[serde(default)]
+    pub diminished_value: Option<DiminishedValue>,
     /// Within what the money must be back.
     pub refund_within: Option<WindowTerms>,
     /// What goes back of outbound shipping.
@@ -154,6 +158,14 @@ pub enum Occasion {
 pub enum RestockingFee {
     /// Nothing.
     Forbidden,
+}
+
+/// What may be kept back for value that goods lost with the buyer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiminishedValue {
+    /// What was lost by more than testing them, as far as the merchant shows it.
+    BeyondTesting,
 }
 
 /// Declares the files of the law: a new jurisdiction is one more word and one more file.

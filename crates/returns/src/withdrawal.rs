@@ -17,7 +17,7 @@ use crate::order_facts::Facts;
 use crate::policy::PolicySnapshot;
 use crate::refusal::Refusal;
 use crate::state::{Stage, State};
-use crate::{release, request, units};
+use crate::{kits, release, request, units};
 
 /// The first step notes what the buyer states. It holds no units, and no clock runs on it.
 pub(crate) fn declare(
@@ -108,6 +108,8 @@ pub(crate) fn confirm(
         r#return: id.clone(),
         items: each.items.to_vec(),
         requested_at: confirmed_at,
+        kits: kits::of(facts, &each.items),
+        gift_recipient: None,
     };
     let acknowledged = WithdrawalAcknowledged {
         r#return: id.clone(),

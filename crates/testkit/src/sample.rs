@@ -105,6 +105,7 @@ impl OrderSample {
             net: Money::new(net, currency),
             taxes: Vec::new(),
             sale: Sale::Regular,
+            parts: Vec::new(),
         });
         self
     }

@@ -13,6 +13,18 @@ pub struct Given<D: Decider> {
     state: D::State,
 }
 
+/// One history may end in several ways.
+impl<D: Decider> Clone for Given<D>
+where
+    D::State: Clone,
+{
+    fn clone(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+        }
+    }
+}
+
 /// What the rules answered.
 pub struct Outcome<D: Decider> {
     state: D::State,

@@ -87,7 +87,9 @@ pub struct Scope {
     /// Reasons of the return.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
-    /// Grades that inspection found; a rule with grades holds for nothing before inspection.
+    /// Grades that inspection found. A rule with grades holds for nothing before inspection, and
+    /// after it only its restocking fee counts, as far as it is more than what all units of the line
+    /// bear: what was granted otherwise stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grades: Vec<Grade>,
     /// The units are worth at least this, in the order's currency; a currency not named fits not.
@@ -220,6 +222,10 @@ pub struct Fees {
     /// For the way back, once a return, by currency.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub return_postage: Vec<Money>,
+    /// For value that goods lost with the buyer, as inspection shows with evidence. A statutory
+    /// right that allows it needs no rule, and one that does not overrules the rule.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub diminished_value: bool,
 }
 
 fn is_zero(number: &u32) -> bool {

@@ -52,6 +52,9 @@ pub struct ReleaseTerms {
     /// What is kept back. Together never more than the items are worth.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deductions: Vec<Deduction>,
+    /// The person whose money it is, as store credit; the buyer when absent, back to the payments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_to: Option<Text>,
 }
 
 impl ReleaseTerms {

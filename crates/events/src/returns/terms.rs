@@ -4,7 +4,7 @@ use backhaul_kernel::Text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Exemption, Fees, OutboundShipping, Postage, Remedy, WayBack, WindowTerms};
+use super::{Exemption, Fees, GradeFee, OutboundShipping, Postage, Remedy, WayBack, WindowTerms};
 
 /// What holds for the units of one line: of each aspect what the merchant grants or what the law
 /// demands, whichever is better for the buyer.
@@ -33,6 +33,13 @@ pub struct LineTerms {
     /// How goods travel back, where a rule says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub way_back: Option<WayBack>,
+    /// The clause that lets value be kept back which goods lost with the buyer; none where nothing
+    /// may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diminished_value: Option<Text>,
+    /// What inspection keeps back beyond the fees, by grade.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grade_fees: Vec<GradeFee>,
     /// The clause of each aspect that a clause decided.
     pub clauses: Vec<AppliedClause>,
 }

@@ -107,6 +107,7 @@ impl Sample {
             net: self.money(net),
             taxes: self.taxes(taxes),
             sale: Sale::Regular,
+            parts: Vec::new(),
         };
         self.recorded.lines.push(line);
         self

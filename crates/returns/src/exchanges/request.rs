@@ -53,6 +53,7 @@ pub(super) fn request(
         order: command.order.clone(),
         items: command.items.clone(),
         requested_at: command.requested_at,
+        gift_recipient: None,
         facts: command.facts.clone(),
         policy: command.policy.clone(),
         on_not_returnable: NotReturnable::Refuse,

@@ -368,8 +368,10 @@ fn what_came_in_place_of_goods_can_be_exchanged_and_returned_for_what_was_paid()
     let inspected = Command::Inspect(backhaul_returns::Inspect {
         r#return: id("536365-R2"),
         units: vec![accepted("X1-1", 1)],
+        lost_value: Vec::new(),
         dispositions: Vec::new(),
         inspected_at: time(ASKED),
+        facts: backhaul_returns::OrderFacts::Unknown,
     });
     let arrived = history.and(&received, &now()).and(&inspected, &now());
     let events = check(
@@ -403,6 +405,7 @@ fn fees_of_the_policy_lower_the_credit() {
         fees: Some(backhaul_events::returns::Fees {
             restocking_basis_points: 1000,
             return_postage: Vec::new(),
+            ..backhaul_events::returns::Fees::default()
         }),
         ..backhaul_events::returns::Rule::default()
     }];

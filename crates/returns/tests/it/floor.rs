@@ -65,6 +65,7 @@ fn restocking(restocking_basis_points: u32) -> Fees {
     Fees {
         restocking_basis_points,
         return_postage: Vec::new(),
+        ..Fees::default()
     }
 }
 

@@ -30,6 +30,7 @@ fn terms(
             fees: Some(Fees {
                 restocking_basis_points: 1_000,
                 return_postage: vec![money(500, "EUR")],
+                ..Fees::default()
             }),
             ..Rule::default()
         }],

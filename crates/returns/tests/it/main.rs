@@ -5,9 +5,12 @@ mod claims;
 mod exchanges;
 mod floor;
 mod in_time;
+mod inspections;
 mod keeping;
+mod kits;
 mod law;
 mod links;
+mod offers;
 mod people;
 mod policies;
 mod properties;
@@ -121,6 +124,7 @@ fn request(order: &OrderSample, policy: &PolicySnapshot, items: Vec<RequestedIte
         order: order.id(),
         items,
         requested_at: time(ASKED),
+        gift_recipient: None,
         facts: facts(order),
         policy: policy.clone(),
         on_not_returnable: NotReturnable::Decline,
@@ -142,6 +146,7 @@ fn receipt(units: Vec<ReceivedUnits>) -> RecordReceipt {
         parcel: None,
         site: text("leicester"),
         units,
+        parts: Vec::new(),
         missing: Vec::new(),
         wrong_items: Vec::new(),
         received_at: time(ASKED),
@@ -171,18 +176,15 @@ fn inspect(units: Vec<InspectedUnits>) -> Command {
     Command::Inspect(Inspect {
         r#return: first(),
         units,
+        lost_value: Vec::new(),
         dispositions: Vec::new(),
         inspected_at: time(ASKED),
+        facts: facts(&sample()),
     })
 }
 
 fn accepted(line: &str, quantity: u32) -> InspectedUnits {
-    InspectedUnits {
-        line: id(line),
-        quantity,
-        grade: Grade::A,
-        outcome: InspectionOutcome::Accepted,
-    }
+    InspectedUnits::plain(id(line), quantity, Grade::A, InspectionOutcome::Accepted)
 }
 
 fn rejected(line: &str, quantity: u32) -> InspectedUnits {

@@ -77,6 +77,7 @@ fn kept_back((restocking_basis_points, postage): (u32, i64)) -> Rule {
         fees: Some(Fees {
             restocking_basis_points,
             return_postage: vec![money(postage, "EUR")],
+            ..Fees::default()
         }),
         ..Rule::default()
     }
@@ -96,15 +97,14 @@ fn any_received() -> impl Strategy<Value = ReceivedUnits> {
 
 fn any_inspected() -> impl Strategy<Value = InspectedUnits> {
     (any_line(), 1..3_u32, any::<bool>(), any::<bool>()).prop_map(
-        |(line, quantity, broken, accepted)| InspectedUnits {
-            line,
-            quantity,
-            grade: if broken { Grade::D } else { Grade::B },
-            outcome: if accepted {
+        |(line, quantity, broken, accepted)| {
+            let grade = if broken { Grade::D } else { Grade::B };
+            let outcome = if accepted {
                 InspectionOutcome::Accepted
             } else {
                 InspectionOutcome::Rejected
-            },
+            };
+            InspectedUnits::plain(line, quantity, grade, outcome)
         },
     )
 }
@@ -182,6 +182,7 @@ fn any_command() -> impl Strategy<Value = Command> {
                 parcel: None,
                 site: text(""),
                 units,
+                parts: Vec::new(),
                 missing: Vec::new(),
                 wrong_items: Vec::new(),
                 received_at: time("2026-04-01T00:00:00Z"),
@@ -199,7 +200,9 @@ fn any_command() -> impl Strategy<Value = Command> {
             Command::Inspect(Inspect {
                 r#return,
                 units,
+                lost_value: Vec::new(),
                 dispositions: Vec::new(),
+                facts: backhaul_returns::OrderFacts::Unknown,
                 inspected_at: time("2026-04-02T00:00:00Z"),
             })
         },
@@ -210,6 +213,7 @@ fn any_command() -> impl Strategy<Value = Command> {
                 r#return,
                 units: units(line.as_str(), quantity),
                 disposition,
+                site: text(""),
             })
         },
     );

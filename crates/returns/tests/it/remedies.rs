@@ -80,6 +80,7 @@ fn returning() -> impl Strategy<Value = Command> {
             parcel: None,
             site: text(""),
             units: vec![ReceivedUnits::clone(&intact(line.as_str(), units))],
+            parts: Vec::new(),
             missing: Vec::new(),
             wrong_items: Vec::new(),
             received_at: time(AT),
@@ -89,8 +90,10 @@ fn returning() -> impl Strategy<Value = Command> {
         Command::Inspect(Inspect {
             r#return: the(number, ReturnId::numbered),
             units: vec![accepted(line.as_str(), units)],
+            lost_value: Vec::new(),
             dispositions: Vec::new(),
             inspected_at: time(AT),
+            facts: backhaul_returns::OrderFacts::Unknown,
         })
     });
     let ends = (number(), any::<bool>()).prop_map(|(number, cancels)| {

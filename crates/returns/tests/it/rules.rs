@@ -365,6 +365,7 @@ fn fees_are_kept_back_where_the_law_lets_them_and_only_once() {
         fees: Some(Fees {
             restocking_basis_points: 1_000,
             return_postage: vec![money(499, "EUR")],
+            ..Fees::default()
         }),
         release: Some(Release::OnRequest),
         ..rule("fees")

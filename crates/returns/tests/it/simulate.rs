@@ -111,6 +111,7 @@ fn fees_and_people_show() {
             fees: Some(Fees {
                 restocking_basis_points: 5_000,
                 return_postage: Vec::new(),
+                ..Fees::default()
             }),
             signal: text("look twice"),
             ..Rule::default()

@@ -80,6 +80,7 @@ fn a_received_unit_never_becomes_returnable_again_unless_it_is_sent_back() {
         r#return: first(),
         units: units("1", 1),
         disposition: Disposition::SendBack,
+        site: text(""),
     });
     let sent_back = received(rejected("1", 1)).and(&send_back, &now());
     check_left(sent_back.and(&close(), &now()), 3);
@@ -169,6 +170,7 @@ fn a_unit_sent_back_unpaid_is_returnable_again_while_its_return_is_open() {
             r#return: first(),
             units: units("1", quantity),
             disposition: Disposition::SendBack,
+            site: text(""),
         })
     };
     let refused = || {

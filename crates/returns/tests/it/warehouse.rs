@@ -29,6 +29,7 @@ fn dispose(quantity: u32, disposition: Disposition) -> Command {
         r#return: first(),
         units: units("1", quantity),
         disposition,
+        site: text(""),
     })
 }
 
@@ -239,7 +240,9 @@ fn no_unit_has_two_fates_and_none_before_inspection() {
                 .into_iter()
                 .map(|disposition| (units("1", 1), disposition))
                 .collect(),
+            lost_value: Vec::new(),
             inspected_at: time("2026-03-10T00:00:00Z"),
+            facts: crate::facts(&crate::sample()),
         })
     };
     check(

@@ -33,6 +33,7 @@ fn harsh() -> PolicySnapshot {
             fees: Some(Fees {
                 restocking_basis_points: 5_000,
                 return_postage: vec![money(499, "EUR")],
+                ..Fees::default()
             }),
             signal: text("many returns"),
             ..Rule::default()

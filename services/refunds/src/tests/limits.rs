@@ -107,6 +107,7 @@ impl Shop {
                 net: eur(captured),
                 taxes: Vec::new(),
                 sale: Sale::Regular,
+                parts: Vec::new(),
             }],
             shipping: None,
             charges: Vec::new(),

@@ -44,6 +44,7 @@ fn harsh() -> Policy {
             fees: Some(Fees {
                 restocking_basis_points: 5_000,
                 return_postage: vec![eur(POSTAGE)],
+                ..Fees::default()
             }),
             ..Rule::default()
         }],

@@ -97,6 +97,7 @@ fn fees() -> Fees {
     Fees {
         restocking_basis_points: 1_000,
         return_postage: vec![money(499, "EUR")],
+        ..Fees::default()
     }
 }
 
