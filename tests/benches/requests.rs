@@ -91,6 +91,7 @@ pub(crate) fn r#return(number: u64) -> RequestReturnRequest {
         }],
         request_time: None,
         refuse_if_not_returnable: true,
+        ..RequestReturnRequest::default()
     }
 }
 
@@ -118,6 +119,7 @@ pub(crate) fn inspection(name: &str) -> InspectUnitsRequest {
             grade: Grade::A.into(),
             rejected: false,
             disposition: Disposition::Restock.into(),
+            ..InspectedUnits::default()
         }],
         inspect_time: None,
     }

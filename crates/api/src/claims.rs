@@ -85,7 +85,11 @@ fn claimed(message: proto::ClaimedUnits, at: &Path<'_>, wrong: &mut Wrong) -> Op
     })
 }
 
-fn evidence(message: proto::Evidence, at: &Path<'_>, wrong: &mut Wrong) -> Option<Evidence> {
+pub(crate) fn evidence(
+    message: proto::Evidence,
+    at: &Path<'_>,
+    wrong: &mut Wrong,
+) -> Option<Evidence> {
     let kind = kind(message.kind, &at.field("kind"), wrong);
     let reference = some_text(message.reference, &at.field("reference"), wrong);
     let note = text(message.note, &at.field("note"), wrong);

@@ -12,6 +12,7 @@ pub mod claims;
 pub mod exchanges;
 pub mod filter;
 pub mod invalid;
+pub mod money_due;
 pub mod names;
 pub mod notifications;
 pub mod operations;

@@ -1,6 +1,7 @@
 //! Orders: requests to what happened, and what happened to messages.
 
 mod beside;
+mod kit;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -339,6 +340,7 @@ fn line(
         .net_amount
         .map(|net| amount(net, Sign::NotNegative, "net_amount", wrong));
     let taxes = taxes(currency, message.taxes, &at.field("taxes"), wrong);
+    let parts = kit::parts(message.parts, &at.field("parts"), wrong);
 
     let (quantity, unit_price) = (quantity?, unit_price?);
     let discount = all(discount)?.unwrap_or(Money::zero(unit_price.currency));
@@ -361,6 +363,7 @@ fn line(
         } else {
             Sale::Regular
         },
+        parts: parts?,
     })
 }
 
@@ -620,6 +623,7 @@ fn line_to_proto(line: &Line, movement: LineMovement) -> proto::Line {
         dispatched_quantity: movement.dispatched,
         delivered_quantity: movement.delivered,
         last_delivery_time: movement.last_delivered_at.map(timestamp_to_proto),
+        parts: kit::parts_to_proto(&line.parts),
     }
 }
 

@@ -22,6 +22,7 @@ pub use ways::{
 
 use crate::filter::Filter;
 use crate::invalid::{InvalidRequest, Path, Wrong, convert};
+use crate::money_due::{MoneyDue, money_due};
 use crate::names;
 use crate::proto::refunds::v1 as proto;
 use crate::types::{
@@ -40,6 +41,17 @@ pub fn get_refundability_from_proto(
     request: proto::GetRefundabilityRequest,
 ) -> Result<OrderId, InvalidRequest> {
     convert(|wrong| names::order(&request.order, &Path::of("order"), wrong))
+}
+
+/// What a return would release, whose refund is asked for.
+pub fn preview_from_proto(
+    request: proto::PreviewRefundRequest,
+) -> Result<MoneyDue, InvalidRequest> {
+    convert(|wrong| {
+        let at = Path::of("money_due");
+        let message = wrong.required(request.money_due, &at)?;
+        money_due(message, &at, wrong)
+    })
 }
 
 /// A refund by hand.

@@ -1,12 +1,14 @@
 //! Returns: requests to what is asked, and what happened to messages; decisions in `decisions`.
 
 mod decisions;
+mod inspection;
+mod offers;
 mod withdrawal;
 
 use backhaul_events::LineUnits;
 use backhaul_events::returns::{
-    Condition, Disposition, Grade, Handling, InspectedUnits, InspectionOutcome, Postage, Reason,
-    ReceivedUnits, Release, RequestedItem, ReturnCentre,
+    Condition, Disposition, Grade, Handling, Postage, Reason, ReceivedParts, ReceivedUnits,
+    Release, RequestedItem, ReturnCentre,
 };
 use backhaul_kernel::{LineId, OrderId, ParcelId, ReturnId, Text, Timestamp};
 
@@ -15,7 +17,7 @@ use crate::invalid::{InvalidRequest, Path, Wrong, convert};
 use crate::names;
 use crate::proto::returns::v1 as proto;
 use crate::types::{
-    LINES_MAX, Sign, line_units, money, money_to_proto, quantity, some_text, text,
+    LINES_MAX, Sign, line_units, money, money_to_proto, quantity, some_text, text, text_if_any,
     timestamp_if_any, timestamp_to_proto,
 };
 use crate::words::same_words;
@@ -36,6 +38,8 @@ same_words! { "release", proto::Release, Release, release, release_to_proto:
 }
 
 pub use decisions::{decision_to_proto, finding_to_proto, verdict_to_proto};
+pub use inspection::{AssignDisposition, InspectUnits, LostValue, RecordRecovery};
+pub use offers::{AnswerOffer, OfferPartialRefund};
 pub use withdrawal::{ConfirmWithdrawal, DeclareWithdrawal, statement_to_proto};
 
 /// A question what of an order can be returned.
@@ -72,6 +76,8 @@ pub struct RequestReturn {
     pub requested_at: Option<Timestamp>,
     /// What to do when some line is not returnable.
     pub on_not_returnable: NotReturnable,
+    /// Who had the goods as a gift and returns them.
+    pub gift_recipient: Option<Text>,
 }
 
 /// What a request leads to that the policy does not allow.
@@ -91,10 +97,13 @@ impl RequestReturn {
             let items = wrong.each(request.items, 1..=LINES_MAX, &Path::of("items"), item);
             let requested_at =
                 timestamp_if_any(request.request_time, &Path::of("request_time"), wrong);
+            let at = Path::of("gift_recipient");
+            let gift_recipient = text_if_any(request.gift_recipient, &at, wrong);
             Some(Self {
                 order: order?,
                 items: items?,
                 requested_at: requested_at?,
+                gift_recipient: gift_recipient?,
                 on_not_returnable: match request.refuse_if_not_returnable {
                     true => NotReturnable::Refuse,
                     false => NotReturnable::Decline,
@@ -177,6 +186,13 @@ pub fn cancel_from_proto(
     noted(&request.name, request.note)
 }
 
+/// The return to open again, and why.
+pub fn reopen_from_proto(
+    request: proto::ReopenReturnRequest,
+) -> Result<NotedReturn, InvalidRequest> {
+    noted(&request.name, request.note)
+}
+
 /// The return to close.
 pub fn close_from_proto(request: proto::CloseReturnRequest) -> Result<ReturnId, InvalidRequest> {
     named(&request.name)
@@ -198,6 +214,8 @@ pub struct RecordReceipt {
     pub site: Text,
     /// What arrived.
     pub units: Vec<ReceivedUnits>,
+    /// Which parts of kits arrived.
+    pub parts: Vec<ReceivedParts>,
     /// What is not coming.
     pub missing: Vec<LineUnits>,
     /// What came instead.
@@ -228,17 +246,20 @@ impl RecordReceipt {
             };
             let site = text(request.site, &Path::of("site"), wrong);
             let units = wrong.each(request.units, 0..=LINES_MAX, &Path::of("units"), received);
+            let parts = wrong.each(request.parts, 0..=LINES_MAX, &Path::of("parts"), part);
             let at = Path::of("missing");
             let missing = wrong.each(request.missing, 0..=LINES_MAX, &at, line_units);
             let at = Path::of("wrong_items");
             let wrong_items = wrong.each(request.wrong_items, 0..=LINES_MAX, &at, wrong_item);
             let at = Path::of("receive_time");
             let received_at = timestamp_if_any(request.receive_time, &at, wrong);
-            let (units, missing, wrong_items) = (units?, missing?, wrong_items?);
-            if units.is_empty() && missing.is_empty() && wrong_items.is_empty() {
+            let (units, parts) = (units?, parts?);
+            let (missing, wrong_items) = (missing?, wrong_items?);
+            let is_silent = units.is_empty() && parts.is_empty();
+            if is_silent && missing.is_empty() && wrong_items.is_empty() {
                 return wrong.note(
                     &Path::of("units"),
-                    "units, missing or wrong_items must be given",
+                    "units, parts, missing or wrong_items must be given",
                 );
             }
             Some(Self {
@@ -246,6 +267,7 @@ impl RecordReceipt {
                 parcel: parcel?,
                 site: site?,
                 units,
+                parts,
                 missing,
                 wrong_items,
                 received_at: received_at?,
@@ -264,6 +286,19 @@ fn received(
     let condition = condition(message.condition, &at.field("condition"), wrong);
     Some(ReceivedUnits {
         line: line?,
+        quantity: quantity?,
+        condition: condition?,
+    })
+}
+
+fn part(message: proto::ReceivedParts, at: &Path<'_>, wrong: &mut Wrong) -> Option<ReceivedParts> {
+    let line = wrong.parse(&message.line, &at.field("line"));
+    let sku = some_text(message.sku, &at.field("sku"), wrong);
+    let quantity = quantity(message.quantity, &at.field("quantity"), wrong);
+    let condition = condition(message.condition, &at.field("condition"), wrong);
+    Some(ReceivedParts {
+        line: line?,
+        sku: sku?,
         quantity: quantity?,
         condition: condition?,
     })
@@ -309,98 +344,6 @@ impl RecordUnexpectedReceipt {
                 found: found?,
                 quantity: quantity?,
                 received_at: received_at?,
-            })
-        })
-    }
-}
-
-/// What inspection found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct InspectUnits {
-    /// The return.
-    pub r#return: ReturnId,
-    /// What was found.
-    pub units: Vec<InspectedUnits>,
-    /// What becomes of the units, where that is already known.
-    pub dispositions: Vec<(LineUnits, Disposition)>,
-    /// When; none means now.
-    pub inspected_at: Option<Timestamp>,
-}
-
-impl InspectUnits {
-    /// Reads the report.
-    pub fn from_proto(request: proto::InspectUnitsRequest) -> Result<Self, InvalidRequest> {
-        convert(|wrong| {
-            let r#return = names::r#return(&request.name, &Path::of("name"), wrong);
-            let units = wrong.each(request.units, 1..=LINES_MAX, &Path::of("units"), inspected);
-            let at = Path::of("inspect_time");
-            let inspected_at = timestamp_if_any(request.inspect_time, &at, wrong);
-            let (units, dispositions): (Vec<_>, Vec<_>) = units?.into_iter().unzip();
-            Some(Self {
-                r#return: r#return?,
-                units,
-                dispositions: dispositions.into_iter().flatten().collect(),
-                inspected_at: inspected_at?,
-            })
-        })
-    }
-}
-
-type Inspected = (InspectedUnits, Option<(LineUnits, Disposition)>);
-
-fn inspected(
-    message: proto::InspectedUnits,
-    at: &Path<'_>,
-    wrong: &mut Wrong,
-) -> Option<Inspected> {
-    let line = wrong.parse(&message.line, &at.field("line"));
-    let quantity = quantity(message.quantity, &at.field("quantity"), wrong);
-    let grade = grade(message.grade, &at.field("grade"), wrong);
-    let disposition = match message.disposition {
-        0 => Some(None),
-        number => disposition(number, &at.field("disposition"), wrong).map(Some),
-    };
-    let units = InspectedUnits {
-        line: line?,
-        quantity: quantity?,
-        grade: grade?,
-        outcome: match message.rejected {
-            true => InspectionOutcome::Rejected,
-            false => InspectionOutcome::Accepted,
-        },
-    };
-    let of = LineUnits {
-        line: units.line.clone(),
-        quantity: units.quantity,
-    };
-    Some((units, disposition?.map(|disposition| (of, disposition))))
-}
-
-/// What becomes of inspected units.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AssignDisposition {
-    /// The return.
-    pub r#return: ReturnId,
-    /// Which units.
-    pub units: LineUnits,
-    /// What becomes of them.
-    pub disposition: Disposition,
-}
-
-impl AssignDisposition {
-    /// Reads the request.
-    pub fn from_proto(request: proto::AssignDispositionRequest) -> Result<Self, InvalidRequest> {
-        convert(|wrong| {
-            let r#return = names::r#return(&request.name, &Path::of("name"), wrong);
-            let at = Path::of("units");
-            let units = wrong
-                .required(request.units, &at)
-                .and_then(|message| line_units(message, &at, wrong));
-            let disposition = disposition(request.disposition, &Path::of("disposition"), wrong);
-            Some(Self {
-                r#return: r#return?,
-                units: units?,
-                disposition: disposition?,
             })
         })
     }

@@ -6,6 +6,11 @@ use backhaul_kernel::{Actor, Currency, Money, Text, Timestamp};
 
 use crate::invalid::{MISSING, Path, Wrong};
 use crate::proto::types::v1 as proto;
+use crate::words::same_words;
+
+same_words! { "kind of deduction", proto::DeductionKind, DeductionKind, deduction_kind, deduction_kind_to_proto:
+    Restocking ReturnPostage DiminishedValue
+}
 
 /// Most units of one line that a request may speak of.
 pub const QUANTITY_MAX: u32 = 1_000_000;
@@ -196,14 +201,9 @@ pub fn version_to_proto(version: u64) -> i64 {
 
 /// The message of something kept back.
 pub fn deduction_to_proto(deduction: &Deduction) -> proto::Deduction {
-    let kind = match deduction.kind {
-        DeductionKind::Restocking => proto::DeductionKind::Restocking,
-        DeductionKind::ReturnPostage => proto::DeductionKind::ReturnPostage,
-        DeductionKind::DiminishedValue => proto::DeductionKind::DiminishedValue,
-    };
     let line = deduction.line.as_ref();
     proto::Deduction {
-        kind: kind.into(),
+        kind: deduction_kind_to_proto(deduction.kind).into(),
         amount: Some(money_to_proto(deduction.amount)),
         clause: deduction.clause.to_string(),
         line: line.map(ToString::to_string).unwrap_or_default(),

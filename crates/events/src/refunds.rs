@@ -97,6 +97,10 @@ pub struct RefundProposed {
     /// What the part that is a fee is made of, each with the clause that allows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deductions: Vec<Deduction>,
+    /// The platform's pseudonymous name for the person whose the money is, as store credit; the
+    /// buyer's when absent, back to the payments. The payments bear it all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_to: Option<Text>,
 }
 
 /// What a refund is for.

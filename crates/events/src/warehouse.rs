@@ -23,6 +23,9 @@ pub struct UnitsReceived {
     /// What arrived, and how it looked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub units: Vec<Units>,
+    /// Which parts of kits arrived. A unit of a kit has arrived when all of its parts have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Parts>,
     /// What was announced but is not coming.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
@@ -39,6 +42,21 @@ pub struct Units {
     /// The order line.
     pub line: String,
     /// Units, at least 1.
+    pub quantity: u32,
+    /// How they looked.
+    pub condition: Condition,
+}
+
+/// Parts of kits as they arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "WarehouseParts")]
+pub struct Parts {
+    /// The order line of the kit.
+    pub line: String,
+    /// The part's article number.
+    pub sku: String,
+    /// How many, at least 1.
     pub quantity: u32,
     /// How they looked.
     pub condition: Condition,

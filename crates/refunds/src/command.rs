@@ -182,6 +182,8 @@ pub struct Terms {
     pub deductions: Vec<Deduction>,
     /// By when the law wants the money back; none where no law says.
     pub due_at: Option<Timestamp>,
+    /// Whose the money is, as store credit; none is the buyer's, back to the payments.
+    pub credit_to: Option<Text>,
 }
 
 impl From<&ReleaseTerms> for Terms {
@@ -195,6 +197,7 @@ impl From<&ReleaseTerms> for Terms {
             },
             deductions: terms.deductions.clone(),
             due_at: terms.due.as_ref().map(|due| due.at),
+            credit_to: terms.credit_to.clone(),
         }
     }
 }

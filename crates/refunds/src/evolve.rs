@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use backhaul_events::refunds::{Event, RefundProposed, RefundSubmitted};
+use backhaul_events::refunds::{Event, Owner, RefundProposed, RefundSubmitted};
 use backhaul_kernel::{Money, PaymentId, RefundId, Text};
 
 use crate::state::{Attempt, Grant, Progress, Stage, State, Via};
@@ -180,6 +180,10 @@ fn proposed(event: &RefundProposed) -> Grant {
         tenders: event.tenders.clone().unwrap_or_default(),
         spent: event.spent.as_deref().cloned(),
         deductions: event.deductions.clone(),
+        credit_to: event
+            .credit_to
+            .clone()
+            .map(|reference| Owner::Buyer { reference }),
         credit_note: None,
         discrepancies: Vec::new(),
         allocations: Vec::new(),

@@ -254,7 +254,7 @@ impl Terms {
                 postage: granted.postage.value,
                 fees: fees.map(|said| said.value.clone()),
                 refund_within: None,
-                outbound_shipping: None,
+                outbound_shipping: granted.outbound_shipping.as_ref().map(|said| said.value),
                 remedies: Vec::new(),
                 way_back: granted.way_back.as_ref().map(|said| said.value),
                 diminished_value: fees
@@ -285,6 +285,8 @@ impl Terms {
         );
         let offer = granted.partial_refund.as_ref();
         by_merchant(Aspect::Offer, offer.map(|said| &said.clause));
+        let shipping = granted.outbound_shipping.as_ref();
+        by_merchant(Aspect::OutboundShipping, shipping.map(|said| &said.clause));
         let way_back = granted.way_back.as_ref().map(|said| &said.clause);
         let centre = granted.return_centre.as_ref().map(|said| &said.clause);
         by_merchant(Aspect::WayBack, way_back.or(centre));

@@ -92,6 +92,7 @@ pub use order_facts::{Facts, LineFacts, OrderFacts, Remedied, SaleForm};
 pub use policies::Policies;
 pub use policy::PolicySnapshot;
 pub use refusal::Refusal;
+pub use release::money_due;
 pub use remedy_refusal::RemedyRefusal;
 pub use repairs::{
     Payer, REPAIRS_MAX, Repair, RepairCommand, RepairOutcome, RepairStage, StartRepair,

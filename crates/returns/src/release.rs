@@ -12,7 +12,7 @@ use backhaul_kernel::{LineId, Money, ReturnId, apportion};
 
 use crate::evolve::evolve;
 use crate::release_terms;
-use crate::state::{LineCount, Return, Stage, State};
+use crate::state::{LineCount, Return, Stage, State, Terms};
 
 /// The events, and the release of the money that they make due, if they make any due.
 pub(crate) fn with_release(mut state: State, id: &ReturnId, mut events: Vec<Event>) -> Vec<Event> {
@@ -22,6 +22,28 @@ pub(crate) fn with_release(mut state: State, id: &ReturnId, mut events: Vec<Even
     let release = state.find(id).and_then(due);
     events.extend(release.map(Event::RefundReleased));
     events
+}
+
+/// What an authorised return would release if all of it came back as asked, or stays with the buyer;
+/// none of one that nobody authorised.
+pub fn money_due(each: &Return) -> Option<RefundReleased> {
+    let Stage::Authorized(terms) = &each.stage else {
+        return None;
+    };
+    let at_once = Terms {
+        release: Release::OnRequest,
+        ..Terms::clone(terms)
+    };
+    let mut untouched = each.clone();
+    untouched.stage = Stage::Authorized(Arc::new(at_once));
+    for count in untouched.lines.values_mut() {
+        count.released = 0;
+    }
+    let released = due(&untouched)?;
+    Some(RefundReleased {
+        basis: terms.release,
+        ..released
+    })
 }
 
 /// Units of one item whose money is due, counted within the item.

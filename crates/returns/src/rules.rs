@@ -4,8 +4,8 @@
 use backhaul_events::orders::Sale;
 use backhaul_events::returns::{
     Aspect, Authorization, Clock, Day, Exemption, Fees, Grade, GradeFee, KeepItem, LastDay,
-    PartialRefund, Postage, Release, Remedy, ReturnCentre, Rule, Scope, SpanUnit, WayBack,
-    WindowRule, WindowTerms,
+    OutboundShipping, PartialRefund, Postage, Release, Remedy, ReturnCentre, Rule, Scope, SpanUnit,
+    WayBack, WindowRule, WindowTerms,
 };
 use backhaul_kernel::{Country, Money, Text};
 
@@ -55,6 +55,7 @@ pub(crate) struct Granted {
     pub(crate) partial_refund: Option<Said<PartialRefund>>,
     pub(crate) return_centre: Option<Said<ReturnCentre>>,
     pub(crate) way_back: Option<Said<WayBack>>,
+    pub(crate) outbound_shipping: Option<Said<OutboundShipping>>,
 }
 
 /// A rule that was looked at.
@@ -86,6 +87,7 @@ struct Draft<'p> {
     partial_refund: Option<(&'p Text, PartialRefund)>,
     return_centre: Option<(&'p Text, &'p ReturnCentre)>,
     way_back: Option<(&'p Text, WayBack)>,
+    outbound_shipping: Option<(&'p Text, OutboundShipping)>,
 }
 
 /// What the policy grants for the units. Findings on every rule are added to the explanation, if
@@ -213,6 +215,10 @@ impl<'p> Draft<'p> {
             Aspect::WayBack,
         );
         note(fill(&mut self.way_back, id, rule.way_back), Aspect::WayBack);
+        note(
+            fill(&mut self.outbound_shipping, id, rule.outbound_shipping),
+            Aspect::OutboundShipping,
+        );
         decided
     }
 
@@ -284,6 +290,9 @@ impl<'p> Draft<'p> {
                 .return_centre
                 .map(|(clause, value)| said(clause, value.clone())),
             way_back: self.way_back.map(|(clause, value)| said(clause, value)),
+            outbound_shipping: self
+                .outbound_shipping
+                .map(|(clause, value)| said(clause, value)),
         }
     }
 }

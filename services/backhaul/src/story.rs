@@ -3,6 +3,7 @@
 //! Read [`telling`] first; the words of each context stand in a file of its own. A story is told
 //! from the stored event alone: it never asks a service what it would decide today.
 
+mod beside;
 mod notifications;
 mod orders;
 mod refunds;

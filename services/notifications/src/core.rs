@@ -1,12 +1,14 @@
 //! What every part of the service works on: the streams of notifications, and how to reach the
 //! buyer of an order.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use backhaul_engine::{Aggregates, Decided, Engine, Facts, Failure, Fold, Intent};
 use backhaul_eventlog::{ReadError, StreamName};
-use backhaul_events::{ContextName, Event, orders};
-use backhaul_kernel::{OrderId, Tenant};
+use backhaul_events::{ContextName, Event, orders, returns};
+use backhaul_gateways::mail::Mailbox;
+use backhaul_kernel::{OrderId, ReturnId, Tenant, Text};
 use backhaul_notifications::{Command, Notifications, Refusal};
 
 /// Shape of the state in snapshots; raise it when `backhaul_notifications::State` changes.
@@ -32,11 +34,52 @@ impl Fold for Reach {
     }
 }
 
+/// What the returns of an order say of who is told, and where.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Told {
+    /// Returns of goods that somebody had as a gift: the buyer is not told of them.
+    gifts: BTreeSet<ReturnId>,
+    /// Where each withdrawal asks to be acknowledged.
+    contacts: BTreeMap<ReturnId, Text>,
+}
+
+impl Fold for Told {
+    fn fold(&mut self, event: &Event) {
+        match event {
+            Event::Returns(returns::Event::ReturnRequested(event))
+                if event.gift_recipient.is_some() =>
+            {
+                self.gifts.insert(event.r#return.clone());
+            }
+            Event::Returns(returns::Event::WithdrawalAcknowledged(event)) => {
+                let contact = event.statement.contact.clone();
+                self.contacts.insert(event.r#return.clone(), contact);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Told {
+    /// Whether the goods were a gift.
+    pub(crate) fn is_gift(&self, r#return: &ReturnId) -> bool {
+        self.gifts.contains(r#return)
+    }
+
+    /// The address at which a withdrawal is to be acknowledged; none where the buyer named no
+    /// e-mail address.
+    pub(crate) fn contact(&self, r#return: &ReturnId) -> Option<Mailbox> {
+        let contact = self.contacts.get(r#return)?;
+        Mailbox::new(contact.as_str()).ok()
+    }
+}
+
 /// The streams and facts behind the service.
 pub(crate) struct Core {
     pub(crate) engine: Engine,
     notifications: Aggregates<Notifications>,
     orders: Facts<Reach>,
+    returns: Facts<Told>,
 }
 
 impl Core {
@@ -45,6 +88,7 @@ impl Core {
             engine: engine.clone(),
             notifications: Aggregates::new(engine, SCHEMA),
             orders: Facts::new(Arc::clone(&engine.log)),
+            returns: Facts::new(Arc::clone(&engine.log)),
         })
     }
 
@@ -81,6 +125,18 @@ impl Core {
             .of(&stream)
             .await?
             .and_then(|reach| reach.0.clone()))
+    }
+}
+
+impl Core {
+    /// What the returns of an order say of who is told.
+    pub(crate) async fn told(
+        &self,
+        tenant: &Tenant,
+        order: &OrderId,
+    ) -> Result<Arc<Told>, ReadError> {
+        let stream = StreamName::order(ContextName::Returns, tenant, order);
+        Ok(self.returns.of(&stream).await?.unwrap_or_default())
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Plan(pub(crate) Arc<Core>);
 /// What a buyer is told.
 struct Message {
     order: OrderId,
+    /// The return that it is about, if it is about one.
+    r#return: Option<ReturnId>,
     template: Template,
     facts: BTreeMap<String, String>,
 }
@@ -59,6 +61,13 @@ impl Reaction for Plan {
                 return Ok(());
             };
             let intent = caused.intent(NAME);
+            let told = self.0.told(&intent.tenant, &message.order).await?;
+            let about = message.r#return.as_ref();
+            if about.is_some_and(|about| told.is_gift(about)) {
+                return Ok(());
+            }
+            let asked = about.filter(|_| message.template == Template::WithdrawalAcknowledged);
+            let contact = asked.and_then(|about| told.contact(about));
             let Some(buyer) = self.0.buyer(&intent.tenant, &message.order).await? else {
                 return Err(ReactionError::DeadLetter(format!(
                     "order {} is not known",
@@ -71,7 +80,7 @@ impl Reaction for Plan {
                 template: message.template,
                 language: buyer.language.clone(),
                 facts: message.facts,
-                address: if buyer.email.is_some() {
+                address: if contact.is_some() || buyer.email.is_some() {
                     Address::Known
                 } else {
                     Address::Missing
@@ -111,18 +120,18 @@ impl Plan {
     ) -> Result<Option<Message>, ReactionError> {
         let stream = &caused.commit.stream;
         let commits = self.0.engine.log.read_stream(stream, 0).await?;
-        let amount = commits
+        let proposed = commits
             .iter()
             .flat_map(|commit| &commit.events)
             .find_map(|recorded| match recorded.event() {
                 Ok(Event::Refunds(refunds::Event::RefundProposed(proposed)))
                     if proposed.refund == event.refund =>
                 {
-                    Some(proposed.amount)
+                    Some((proposed.amount, of_return(&proposed.cause)))
                 }
                 _ => None,
             });
-        let Some(amount) = amount else {
+        let Some((amount, r#return)) = proposed else {
             return Ok(None);
         };
         let order = event.refund.order();
@@ -133,6 +142,7 @@ impl Plan {
         Ok(Some(Message {
             facts: facts(&order, own),
             order,
+            r#return,
             template: Template::RefundFailed,
         }))
     }
@@ -233,9 +243,18 @@ fn settled(event: &refunds::RefundSettled) -> Option<Message> {
     let message = Message {
         facts: facts(&order, own),
         order,
+        r#return: of_return(&event.cause),
         template: Template::RefundSettled,
     };
     event.amount.is_positive().then_some(message)
+}
+
+/// The return that a refund pays for, if it pays for one.
+fn of_return(cause: &refunds::Cause) -> Option<ReturnId> {
+    match cause {
+        refunds::Cause::Return { r#return, .. } => Some(r#return.clone()),
+        refunds::Cause::Goodwill { .. } | refunds::Cause::Remedy { .. } => None,
+    }
 }
 
 fn about<const N: usize>(
@@ -248,6 +267,7 @@ fn about<const N: usize>(
     facts.insert("return".to_owned(), r#return.to_string());
     Message {
         order,
+        r#return: Some(r#return.clone()),
         template,
         facts,
     }

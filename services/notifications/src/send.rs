@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use backhaul_engine::{Caused, Deadlines, Due, Intent, Reaction, ReactionError, Tenure};
 use backhaul_eventlog::BoxFuture;
+use backhaul_events::notifications::Template;
 use backhaul_events::{ContextName, Event, notifications, orders};
 use backhaul_gateways::mail::{Mail, MailAnswer, MailGateway, Mailbox, Permanence, Repeat};
 use backhaul_kernel::deadline::DeadlineChange;
@@ -147,7 +148,8 @@ impl Send {
             Some((of, command)) if of == intent.command_id => command,
             _ => {
                 let buyer = self.core.buyer(&intent.tenant, &order).await?;
-                self.send(notification, message, buyer.as_deref(), tenure)
+                let contact = self.contact(notification, message, intent).await?;
+                self.send(notification, message, (buyer.as_deref(), contact), tenure)
                     .await?
             }
         };
@@ -159,11 +161,30 @@ impl Send {
         recorded
     }
 
+    /// Where the buyer asked for an acknowledgement of a withdrawal.
+    async fn contact(
+        &self,
+        notification: &Notification,
+        message: &Message,
+        intent: &Intent,
+    ) -> Result<Option<Mailbox>, ReactionError> {
+        if notification.template != Template::WithdrawalAcknowledged {
+            return Ok(None);
+        }
+        let about = message.facts.get("return").map(|about| about.parse());
+        let Some(Ok(about)) = about else {
+            return Ok(None);
+        };
+        let order = notification.notification.order();
+        let told = self.core.told(&intent.tenant, &order).await?;
+        Ok(told.contact(&about))
+    }
+
     async fn send(
         &self,
         notification: &Notification,
         message: &Message,
-        buyer: Option<&orders::Buyer>,
+        (buyer, contact): (Option<&orders::Buyer>, Option<Mailbox>),
         tenure: &Tenure,
     ) -> Result<Command, ReactionError> {
         let id = notification.notification.clone();
@@ -183,11 +204,14 @@ impl Send {
             Ok(rendered) => rendered,
             Err(error) => return Ok(failed(&format!("cannot be rendered: {error}"))),
         };
-        let Some(to) = buyer.and_then(|buyer| buyer.email.as_ref()) else {
-            return Ok(failed("no address"));
-        };
-        let Ok(to) = Mailbox::new(to.as_str()) else {
-            return Ok(failed("unusable address"));
+        let email = buyer.and_then(|buyer| buyer.email.as_ref());
+        let to = match (contact, email) {
+            (Some(contact), _) => contact,
+            (None, Some(email)) => match Mailbox::new(email.as_str()) {
+                Ok(to) => to,
+                Err(_) => return Ok(failed("unusable address")),
+            },
+            (None, None) => return Ok(failed("no address")),
         };
         let Ok(message_id) = message.message_id.parse() else {
             return Ok(failed("unusable message id"));

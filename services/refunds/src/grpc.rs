@@ -11,12 +11,12 @@ use backhaul_api::proto::refunds::v1::{
     GetRefundResponse, GetRefundabilityRequest, GetRefundabilityResponse, GetStoreCreditRequest,
     GetStoreCreditResponse, IssueRefundRequest, IssueRefundResponse, IssueStoreCreditRequest,
     IssueStoreCreditResponse, ListRefundsRequest, ListRefundsResponse, PaymentBalance,
-    PublishApprovalPolicyRequest, PublishApprovalPolicyResponse, ReconcileRefundRequest,
-    ReconcileRefundResponse, RecordPayoutRequest, RecordPayoutResponse, RedeemStoreCreditRequest,
-    RedeemStoreCreditResponse, RedirectRefundRequest, RedirectRefundResponse, Refund,
-    RejectRefundRequest, RejectRefundResponse, ReportOutcomeRequest, ReportOutcomeResponse,
-    RetryRefundRequest, RetryRefundResponse, SetStoreCreditStandingRequest,
-    SetStoreCreditStandingResponse,
+    PreviewRefundRequest, PreviewRefundResponse, PublishApprovalPolicyRequest,
+    PublishApprovalPolicyResponse, ReconcileRefundRequest, ReconcileRefundResponse,
+    RecordPayoutRequest, RecordPayoutResponse, RedeemStoreCreditRequest, RedeemStoreCreditResponse,
+    RedirectRefundRequest, RedirectRefundResponse, Refund, RejectRefundRequest,
+    RejectRefundResponse, ReportOutcomeRequest, ReportOutcomeResponse, RetryRefundRequest,
+    RetryRefundResponse, SetStoreCreditStandingRequest, SetStoreCreditStandingResponse,
 };
 use backhaul_api::refunds::{self as api, approval_policy_to_proto, component_to_proto};
 use backhaul_api::types::money_to_proto;
@@ -69,6 +69,13 @@ impl RefundsService for Service {
             payments: facts.captures.iter().map(payment).collect(),
         };
         Ok(answer(message, ContextName::Refunds, refunds.position))
+    }
+
+    async fn preview_refund(
+        &self,
+        request: Request<PreviewRefundRequest>,
+    ) -> Result<Response<PreviewRefundResponse>, Status> {
+        self.preview(request).await
     }
 
     async fn issue_refund(
@@ -413,6 +420,6 @@ fn found(refunds: &Decided<Refunds>, id: &RefundId) -> Option<Refund> {
         .map(|grant| resource::refund(grant, refunds.version))
 }
 
-fn unreadable(error: ReadError) -> Status {
+pub(crate) fn unreadable(error: ReadError) -> Status {
     status::unreadable(&error)
 }

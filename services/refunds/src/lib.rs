@@ -11,6 +11,7 @@ mod dispute;
 mod fallback;
 mod grpc;
 mod payout;
+mod preview;
 mod release;
 mod resource;
 mod spending;

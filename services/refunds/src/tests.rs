@@ -127,6 +127,7 @@ impl Bench {
             tenders: None,
             spent: None,
             deductions: Vec::new(),
+            credit_to: None,
         };
         let submitted = RefundSubmitted {
             refund,

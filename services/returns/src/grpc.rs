@@ -3,18 +3,21 @@
 use backhaul_api::names::{parcel_name, policy_name, return_name};
 use backhaul_api::proto::returns::v1::returns_service_server::ReturnsService;
 use backhaul_api::proto::returns::v1::{
-    AssignDispositionRequest, AssignDispositionResponse, AuthorizeReturnRequest,
-    AuthorizeReturnResponse, CancelReturnRequest, CancelReturnResponse, CloseReturnRequest,
-    CloseReturnResponse, ConfirmWithdrawalRequest, ConfirmWithdrawalResponse,
-    DeclareWithdrawalRequest, DeclareWithdrawalResponse, DeclineReturnRequest,
-    DeclineReturnResponse, DiffPoliciesRequest, DiffPoliciesResponse, DryRunReturnRequest,
-    DryRunReturnResponse, ExplainPolicyRequest, ExplainPolicyResponse, GetPolicyRequest,
-    GetPolicyResponse, GetReturnRequest, GetReturnResponse, GetReturnabilityRequest,
-    GetReturnabilityResponse, InspectUnitsRequest, InspectUnitsResponse, LineReturnability,
-    ListPolicyVersionsRequest, ListPolicyVersionsResponse, ListReturnsRequest, ListReturnsResponse,
+    AcceptPartialRefundRequest, AcceptPartialRefundResponse, AssignDispositionRequest,
+    AssignDispositionResponse, AuthorizeReturnRequest, AuthorizeReturnResponse,
+    CancelReturnRequest, CancelReturnResponse, CloseReturnRequest, CloseReturnResponse,
+    ConfirmWithdrawalRequest, ConfirmWithdrawalResponse, DeclareWithdrawalRequest,
+    DeclareWithdrawalResponse, DeclinePartialRefundRequest, DeclinePartialRefundResponse,
+    DeclineReturnRequest, DeclineReturnResponse, DiffPoliciesRequest, DiffPoliciesResponse,
+    DryRunReturnRequest, DryRunReturnResponse, ExplainPolicyRequest, ExplainPolicyResponse,
+    GetPolicyRequest, GetPolicyResponse, GetReturnRequest, GetReturnResponse,
+    GetReturnabilityRequest, GetReturnabilityResponse, InspectUnitsRequest, InspectUnitsResponse,
+    LineReturnability, ListPolicyVersionsRequest, ListPolicyVersionsResponse, ListReturnsRequest,
+    ListReturnsResponse, OfferPartialRefundRequest, OfferPartialRefundResponse,
     PublishPolicyRequest, PublishPolicyResponse, RecordReceiptRequest, RecordReceiptResponse,
-    RecordUnexpectedReceiptRequest, RecordUnexpectedReceiptResponse, RequestReturnRequest,
-    RequestReturnResponse, RetirePolicyRequest, RetirePolicyResponse, Return,
+    RecordRecoveryRequest, RecordRecoveryResponse, RecordUnexpectedReceiptRequest,
+    RecordUnexpectedReceiptResponse, ReopenReturnRequest, ReopenReturnResponse,
+    RequestReturnRequest, RequestReturnResponse, RetirePolicyRequest, RetirePolicyResponse, Return,
     SimulatePolicyRequest,
 };
 use backhaul_api::returns::{self as api, finding_to_proto};
@@ -82,6 +85,7 @@ impl ReturnsService for Service {
             order: asked.order.clone(),
             items: asked.items,
             requested_at,
+            gift_recipient: asked.gift_recipient,
             facts: self
                 .core
                 .facts(&intent.tenant, &asked.order)
@@ -236,42 +240,21 @@ impl ReturnsService for Service {
         &self,
         request: Request<InspectUnitsRequest>,
     ) -> Result<Response<InspectUnitsResponse>, Status> {
-        let (intent, asked) = calls::command(request, api::InspectUnits::from_proto)?;
-        let inspected_at = self.moment(asked.inspected_at);
-        let command = Command::Inspect(rules::Inspect {
-            r#return: asked.r#return.clone(),
-            units: asked.units,
-            dispositions: asked.dispositions,
-            inspected_at,
-        });
-        let intent = Intent {
-            occurred_at: Some(inspected_at),
-            ..intent
-        };
-        let (r#return, position) = self.execute(&asked.r#return, command, &intent).await?;
-        Ok(answer(
-            InspectUnitsResponse { r#return },
-            ContextName::Returns,
-            position,
-        ))
+        self.inspect(request).await
     }
 
     async fn assign_disposition(
         &self,
         request: Request<AssignDispositionRequest>,
     ) -> Result<Response<AssignDispositionResponse>, Status> {
-        let (intent, asked) = calls::command(request, api::AssignDisposition::from_proto)?;
-        let command = Command::AssignDisposition(rules::AssignDisposition {
-            r#return: asked.r#return.clone(),
-            units: asked.units,
-            disposition: asked.disposition,
-        });
-        let (r#return, position) = self.execute(&asked.r#return, command, &intent).await?;
-        Ok(answer(
-            AssignDispositionResponse { r#return },
-            ContextName::Returns,
-            position,
-        ))
+        self.assign(request).await
+    }
+
+    async fn record_recovery(
+        &self,
+        request: Request<RecordRecoveryRequest>,
+    ) -> Result<Response<RecordRecoveryResponse>, Status> {
+        self.recover(request).await
     }
 
     async fn close_return(
@@ -288,6 +271,50 @@ impl ReturnsService for Service {
             ContextName::Returns,
             position,
         ))
+    }
+
+    async fn reopen_return(
+        &self,
+        request: Request<ReopenReturnRequest>,
+    ) -> Result<Response<ReopenReturnResponse>, Status> {
+        let (intent, asked) = calls::command(request, api::reopen_from_proto)?;
+        let (order, id) = (asked.r#return.order(), asked.r#return);
+        let command = Command::Reopen(rules::Reopen {
+            r#return: id.clone(),
+            note: asked.note,
+            facts: self
+                .core
+                .facts(&intent.tenant, &order)
+                .await
+                .map_err(read)?,
+        });
+        let (r#return, position) = self.execute(&id, command, &intent).await?;
+        Ok(answer(
+            ReopenReturnResponse { r#return },
+            ContextName::Returns,
+            position,
+        ))
+    }
+
+    async fn offer_partial_refund(
+        &self,
+        request: Request<OfferPartialRefundRequest>,
+    ) -> Result<Response<OfferPartialRefundResponse>, Status> {
+        self.offer(request).await
+    }
+
+    async fn accept_partial_refund(
+        &self,
+        request: Request<AcceptPartialRefundRequest>,
+    ) -> Result<Response<AcceptPartialRefundResponse>, Status> {
+        self.accept_offer(request).await
+    }
+
+    async fn decline_partial_refund(
+        &self,
+        request: Request<DeclinePartialRefundRequest>,
+    ) -> Result<Response<DeclinePartialRefundResponse>, Status> {
+        self.decline_offer(request).await
     }
 
     async fn get_return(

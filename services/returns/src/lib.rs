@@ -1,6 +1,7 @@
 //! The returns service: gRPC in, the rules of `backhaul_returns` through the engine, lists out.
 //!
-//! Read `grpc` (every method), `resource` (how a return looks to a caller), `claims`, `exchanges` and
+//! Read `grpc` (every method), `resource` (how a return looks to a caller), `inspection`, `offers`,
+//! `withdrawal` and `policies` (more of its methods), `claims`, `exchanges` and
 //! `remedies` (the same for claims, repairs and exchanges), then `settle`, `handover` and `expiry`
 //! (what happens by itself), then `ingest` (what warehouses say by messages). Questions
 //! about policies are answered in `policies`, and `simulate` decides recorded requests again under a
@@ -13,6 +14,8 @@ mod expiry;
 mod grpc;
 mod handover;
 pub mod ingest;
+mod inspection;
+mod offers;
 mod policies;
 mod receipt;
 mod remedies;

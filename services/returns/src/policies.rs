@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use backhaul_api::money_due::money_due_to_proto;
 use backhaul_api::names::{order_name, policy_name, return_name};
 use backhaul_api::policies::{
     AskPolicy, DiffPolicies, ListPolicyVersions, SimulatePolicy, Under, aspects_to_proto,
@@ -192,6 +193,7 @@ impl Service {
             order: asked.order,
             items: asked.items,
             requested_at,
+            gift_recipient: None,
             facts,
             policy,
             on_not_returnable: NotReturnable::Decline,
@@ -211,6 +213,9 @@ impl Service {
         let last = state.returns.last();
         let message = proto::DryRunReturnResponse {
             r#return: last.map(|known| resource::r#return(known, returns.version)),
+            money_due: last
+                .and_then(|known| rules::money_due(known))
+                .map(|released| money_due_to_proto(&released)),
         };
         Ok(answer(message, ContextName::Returns, returns.position))
     }

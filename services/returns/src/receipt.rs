@@ -55,6 +55,7 @@ impl Core {
             parcel: asked.parcel,
             site: asked.site,
             units: asked.units,
+            parts: asked.parts,
             missing: asked.missing,
             wrong_items: asked.wrong_items.into_iter().map(wrong_item).collect(),
             received_at,

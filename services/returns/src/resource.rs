@@ -5,8 +5,11 @@ use backhaul_api::proto::returns::v1 as proto;
 use backhaul_api::returns::{
     decision_to_proto, handling_to_proto, item_to_proto, release_to_proto, statement_to_proto,
 };
-use backhaul_api::types::{deduction_to_proto, timestamp_to_proto, version_to_proto};
-use backhaul_returns::{Return, Status};
+use backhaul_api::types::{
+    deduction_to_proto, money_to_proto, timestamp_to_proto, version_to_proto,
+};
+use backhaul_kernel::{LineId, Money};
+use backhaul_returns::{KitCount, Offer, OfferStanding, Return, Status};
 use proto::r#return::State;
 
 /// The return.
@@ -34,7 +37,59 @@ pub(crate) fn r#return(known: &Return, version: u64) -> proto::Return {
         hand_over_time: known.handed_over_at.map(timestamp_to_proto),
         inspect_by_time: known.inspect_by().map(timestamp_to_proto),
         withdrawal: known.withdrawal.as_ref().map(withdrawal),
+        offer: known.offer.as_ref().map(|offered| offer(known, offered)),
+        recovered: known
+            .recovered
+            .iter()
+            .copied()
+            .map(money_to_proto)
+            .collect(),
+        gift_recipient: known
+            .gift_recipient
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        parts: known
+            .kits
+            .iter()
+            .flat_map(|kit| parts(known, kit))
+            .collect(),
+        serials: known.serials.iter().map(ToString::to_string).collect(),
     }
+}
+
+/// An open offer lapses without a word when the goods leave the buyer, or the return is over.
+fn offer(known: &Return, offer: &Offer) -> proto::PartialRefundOffer {
+    use proto::partial_refund_offer::State;
+    let is_with_buyer = known.handed_over_at.is_none() && !known.has_arrivals();
+    let is_open = matches!(known.status(), Status::Referred | Status::Authorized);
+    let state = match offer.standing {
+        OfferStanding::Accepted => State::Accepted,
+        OfferStanding::Declined => State::Declined,
+        OfferStanding::Open if is_open && is_with_buyer => State::Open,
+        OfferStanding::Open => State::Lapsed,
+    };
+    let currency = offer.shares.first().map(|share| share.currency);
+    let amount = offer
+        .shares
+        .iter()
+        .fold(0i64, |sum, share| sum.saturating_add(share.minor));
+    proto::PartialRefundOffer {
+        number: offer.number,
+        amount: currency.map(|currency| money_to_proto(Money::new(amount, currency))),
+        state: state.into(),
+    }
+}
+
+fn parts(known: &Return, (line, kit): (&LineId, &KitCount)) -> Vec<proto::PartProgress> {
+    let units = known.lines.get(line).map_or(0, |count| count.requested);
+    let parts = kit.parts.iter().map(|(sku, part)| proto::PartProgress {
+        line: line.to_string(),
+        sku: sku.to_string(),
+        expected: part.in_unit.saturating_mul(units),
+        received: part.received(),
+    });
+    parts.collect()
 }
 
 fn withdrawal(withdrawal: &backhaul_returns::Withdrawal) -> proto::Withdrawal {

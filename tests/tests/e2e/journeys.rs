@@ -3,6 +3,7 @@
 mod callers;
 mod lists;
 mod money;
+mod offers;
 mod remedies;
 mod returns;
 mod story;

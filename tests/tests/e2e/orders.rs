@@ -142,6 +142,7 @@ pub fn ask(order: &str, quantity: u32) -> RequestReturnRequest {
         items: vec![item("1", quantity)],
         request_time: None,
         refuse_if_not_returnable: false,
+        ..RequestReturnRequest::default()
     }
 }
 
@@ -183,6 +184,7 @@ pub fn inspect(name: &str, quantity: u32) -> InspectUnitsRequest {
             grade: Grade::A.into(),
             rejected: false,
             disposition: Disposition::Restock.into(),
+            ..InspectedUnits::default()
         }],
         inspect_time: None,
     }

@@ -1,8 +1,6 @@
 //! Questions about policies, and their answers.
 
-use backhaul_events::returns::{
-    Aspect, Authority, LineTerms, OutboundShipping, PolicySet, RequestedItem,
-};
+use backhaul_events::returns::{Aspect, Authority, GradeFee, LineTerms, PolicySet, RequestedItem};
 use backhaul_kernel::{Money, OrderId, PolicyId, Timestamp};
 
 use super::rules::{
@@ -10,9 +8,10 @@ use super::rules::{
     way_back_to_proto,
 };
 use crate::invalid::{InvalidRequest, Path, Wrong, convert};
+use crate::money_due::outbound_shipping_to_proto;
 use crate::names;
 use crate::proto::returns::v1 as proto;
-use crate::returns::item;
+use crate::returns::{grade_to_proto, item};
 use crate::types::{LINES_MAX, money_to_proto, timestamp_if_any};
 
 /// Most versions of one page, and how many when nobody says.
@@ -220,12 +219,21 @@ pub(crate) fn terms_to_proto(terms: &LineTerms, offer: Option<Money>) -> proto::
             .way_back
             .map_or(0, |word| way_back_to_proto(word).into()),
         clauses: clauses.collect(),
-        outbound_shipping: match terms.outbound_shipping {
-            None => proto::OutboundShipping::Unspecified,
-            Some(OutboundShipping::WithWholeOrder) => proto::OutboundShipping::WithWholeOrder,
-            Some(OutboundShipping::ProRata) => proto::OutboundShipping::ProRata,
-        }
-        .into(),
+        outbound_shipping: outbound_shipping_to_proto(terms.outbound_shipping).into(),
+        diminished_value_clause: terms
+            .diminished_value
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        grade_fees: terms.grade_fees.iter().map(grade_fee_to_proto).collect(),
+    }
+}
+
+fn grade_fee_to_proto(fee: &GradeFee) -> proto::GradeFee {
+    proto::GradeFee {
+        grade: grade_to_proto(fee.grade).into(),
+        basis_points: fee.basis_points,
+        clause: fee.clause.to_string(),
     }
 }
 

@@ -8,6 +8,7 @@ use backhaul_kernel::Text;
 
 use super::{ENTRIES_MAX, centre, limits};
 use crate::invalid::{Path, Wrong};
+use crate::money_due::{outbound_shipping, outbound_shipping_to_proto};
 use crate::proto::returns::v1 as proto;
 use crate::returns::{
     centre_to_proto, grade, grade_to_proto, reason, reason_to_proto, release, release_to_proto,
@@ -91,6 +92,8 @@ pub(super) fn rule(message: proto::Rule, at: &Path<'_>, wrong: &mut Wrong) -> Op
         centre,
     );
     let way_back = if_any(message.way_back, &at.field("way_back"), wrong, way_back);
+    let field = at.field("outbound_shipping");
+    let outbound_shipping = outbound_shipping(message.outbound_shipping, &field, wrong);
     let partial_refund = message.partial_refund_basis_points;
     Some(Rule {
         id: id?,
@@ -109,6 +112,7 @@ pub(super) fn rule(message: proto::Rule, at: &Path<'_>, wrong: &mut Wrong) -> Op
         partial_refund: partial_refund.map(|basis_points| PartialRefund { basis_points }),
         return_centre: return_centre?,
         way_back: way_back?,
+        outbound_shipping: outbound_shipping?,
     })
 }
 
@@ -184,6 +188,7 @@ fn fees(message: proto::Fees, at: &Path<'_>, wrong: &mut Wrong) -> Option<Fees> 
     Some(Fees {
         restocking_basis_points: message.restocking_basis_points,
         return_postage: return_postage?,
+        diminished_value: message.diminished_value,
     })
 }
 
@@ -224,6 +229,7 @@ pub(super) fn rule_to_proto(rule: &Rule) -> proto::Rule {
         way_back: rule
             .way_back
             .map_or(0, |word| way_back_to_proto(word).into()),
+        outbound_shipping: outbound_shipping_to_proto(rule.outbound_shipping).into(),
     }
 }
 
@@ -265,6 +271,7 @@ pub(super) fn fees_to_proto(fees: &Fees) -> proto::Fees {
             .copied()
             .map(money_to_proto)
             .collect(),
+        diminished_value: fees.diminished_value,
     }
 }
 

@@ -1,4 +1,4 @@
-use backhaul_events::returns::{DecidedBy, Decision, Finding, Verdict};
+use backhaul_events::returns::{DecidedBy, Decision, Finding, InspectionOutcome, Verdict};
 
 use super::*;
 use crate::proto::types::v1 as types;
@@ -31,6 +31,7 @@ fn ask(
         items: vec![item_message()],
         request_time: None,
         refuse_if_not_returnable: false,
+        gift_recipient: String::new(),
     };
     change(&mut request);
     RequestReturn::from_proto(request)
@@ -164,6 +165,7 @@ fn an_inspection_splits_findings_and_dispositions() {
         grade,
         rejected,
         disposition,
+        ..proto::InspectedUnits::default()
     };
     let inspect = |units| {
         InspectUnits::from_proto(proto::InspectUnitsRequest {
@@ -196,6 +198,7 @@ fn dispositions_are_assigned_to_units() {
             name: "returns/1-R1".to_owned(),
             units,
             disposition,
+            site: String::new(),
         })
     };
     let units = types::LineUnits {

@@ -4,7 +4,7 @@ use backhaul_kernel::{Country, Money, PolicyId, Text, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Authorization, Grade, Postage, Reason, Release, ReturnCentre};
+use super::{Authorization, Grade, OutboundShipping, Postage, Reason, Release, ReturnCentre};
 
 /// A merchant's policy set decides no more; the built-in policy does until another is published.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +67,9 @@ pub struct Rule {
     /// How goods travel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub way_back: Option<WayBack>,
+    /// What goes back of outbound shipping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outbound_shipping: Option<OutboundShipping>,
 }
 
 /// What a rule holds for. Each list that is empty fits everything; so does each bound not given.

@@ -56,6 +56,7 @@ pub(super) fn release(
         due_at: terms.due_at,
         tenders: named(tenders),
         deductions,
+        credit_to: terms.credit_to.clone(),
         ..propose(state, sold, draft, cause, grounds, at)?
     };
     if proposed.amount.is_zero() {
@@ -151,6 +152,7 @@ fn propose(
         tenders: None,
         spent: grounds.spent.clone().map(Box::new),
         deductions: Vec::new(),
+        credit_to: None,
     })
 }
 

@@ -111,9 +111,11 @@ pub(super) fn resume(
     }
 }
 
-/// Gift cards and store credit of our own books are credited, everything else is a provider's.
+/// Gift cards and store credit of our own books are credited, everything else is a provider's. Money
+/// that is somebody else's than the buyer's is credited to them, whatever the order was paid with.
 fn submit(grant: &Grant, attempt: u32, to: Allocation, grounds: &Grounds, at: &Context) -> Event {
-    if let Some(owner) = own_books(grounds, &to.payment) {
+    let owner = grant.credit_to.clone();
+    if let Some(owner) = owner.or_else(|| own_books(grounds, &to.payment)) {
         return credit(grant, attempt, &to.payment, to.amount, owner);
     }
     let order = grant.refund.order();
@@ -172,7 +174,8 @@ pub(super) fn submit_by(
     let attempt = next_attempt(grant);
     match route {
         Route::StoreCredit => {
-            let owner = buyer(facts).ok_or_else(|| Refusal::OrderUnknown(grant.refund.order()))?;
+            let owner = grant.credit_to.clone().or_else(|| buyer(facts));
+            let owner = owner.ok_or_else(|| Refusal::OrderUnknown(grant.refund.order()))?;
             Ok(credit(grant, attempt, payment, amount, owner))
         }
         Route::ManualPayout => Ok(ManualPayoutRequested {

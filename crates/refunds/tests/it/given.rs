@@ -254,6 +254,7 @@ impl Book {
             shipping,
             deductions: fees.iter().map(deduction).collect(),
             due_at: None,
+            credit_to: None,
         };
         self
     }

@@ -1,5 +1,6 @@
 //! What goes back beside the goods: shipping, duties, charges; and what is kept back.
 
+use backhaul_events::refunds::{Event, Owner};
 use backhaul_kernel::{Money, Text};
 use backhaul_refunds::{Issued, Portion, PortionOf, ShippingTerms};
 
@@ -172,6 +173,7 @@ fn the_terms_of_a_release_are_the_terms_of_its_refund() {
             clause: Text::new("eu.2011-83.art-9").unwrap(),
         }),
         deductions: Vec::new(),
+        credit_to: None,
     };
     let mut book = shipped().book();
     book.terms = (&released).into();
@@ -195,4 +197,25 @@ fn currencies_of_every_exponent_add_up() {
         }
         assert_eq!(book.total(), 100_003 + 19_001 + 1009 + 71, "{code}");
     }
+}
+
+/// The buyer paid, and the person who had the goods as a gift is credited; the payments bear it.
+#[test]
+fn the_money_of_a_gift_is_credited_to_who_had_it_and_counts_against_the_payments() {
+    let mut book = sample().line(2, 6000, &[]).book();
+    book.terms.credit_to = Some(Text::new("person-9").unwrap());
+    book.release(&[("A", 1, None)]).unwrap();
+    let credited = book.history.iter().find_map(|event| match event {
+        Event::StoreCreditSubmitted(event) => Some((event.owner.clone(), event.amount.minor)),
+        _ => None,
+    });
+    let owner = Owner::Buyer {
+        reference: Text::new("person-9").unwrap(),
+    };
+    assert_eq!(credited, Some((owner, 3000)));
+    let submitted = |event: &Event| matches!(event, Event::RefundSubmitted(_));
+    assert!(!book.history.iter().any(submitted));
+    book.terms.credit_to = None;
+    book.release(&[("A", 1, None)]).unwrap();
+    assert_eq!(reason(book.goodwill(1)), "REFUND_EXCEEDS_PAID");
 }

@@ -171,3 +171,47 @@ fn what_is_kept_back_is_split_over_releases_to_the_last_minor_unit() {
         assert_eq!(of(DeductionKind::ReturnPostage), postage);
     }
 }
+
+/// A merchant may give more of outbound shipping than the law, and where no law gives any.
+#[test]
+fn a_rule_gives_outbound_shipping_back() {
+    for (country, rule, extent) in [
+        ("AE", None, None),
+        (
+            "AE",
+            Some(OutboundShipping::WithWholeOrder),
+            Some("shipping"),
+        ),
+        ("AE", Some(OutboundShipping::ProRata), Some("shipping")),
+        ("DE", None, Some("eu.2011-83.art-9")),
+        ("DE", Some(OutboundShipping::ProRata), Some("shipping")),
+    ] {
+        let policy = policy(PolicySet {
+            release: Release::OnRequest,
+            rules: vec![Rule {
+                id: text("shipping"),
+                release: Some(Release::OnRequest),
+                outbound_shipping: rule,
+                ..Rule::default()
+            }],
+            ..content()
+        });
+        let ask = Command::Request(request(
+            &sold_in(country, "UTC"),
+            &policy,
+            vec![item("1", 3)],
+        ));
+        let events = given::<Returns>([]).when(&ask, &now()).events();
+        let Some(Event::RefundReleased(released)) = events.last() else {
+            panic!("nothing was released");
+        };
+        let shipping = released.terms.shipping.as_ref();
+        assert_eq!(
+            shipping.map(|owed| owed.clause.as_str()),
+            extent,
+            "{country} {rule:?}"
+        );
+        let expected = rule.or(extent.map(|_| OutboundShipping::WithWholeOrder));
+        assert_eq!(shipping.map(|owed| owed.extent), expected);
+    }
+}

@@ -152,6 +152,7 @@ async fn ask(
         items: wish.items.clone(),
         request_time: wire::timestamp(wish.asked_at),
         refuse_if_not_returnable: false,
+        ..RequestReturnRequest::default()
     };
     match send!(returns, request_return, request).await {
         Ok(answer) => Ok(stand(

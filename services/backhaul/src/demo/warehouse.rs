@@ -146,6 +146,7 @@ impl Report {
             grade: found.grade.into(),
             rejected: found.rejected,
             disposition: found.disposition.into(),
+            ..InspectedUnits::default()
         });
     }
 }

@@ -69,6 +69,7 @@ async fn take_back(
             items: items.iter().map(|each| item(cancellation, *each)).collect(),
             request_time: at,
             refuse_if_not_returnable: true,
+            ..RequestReturnRequest::default()
         },
     );
     let requested = requested.await?;
@@ -135,6 +136,7 @@ async fn ask_too_much(
             items: vec![item(cancellation, each)],
             request_time: wire::timestamp(shop_time(cancellation.at)?),
             refuse_if_not_returnable: true,
+            ..RequestReturnRequest::default()
         },
     );
     match asked.await {
@@ -204,6 +206,7 @@ fn accepted(line: usize, quantity: u32) -> InspectedUnits {
         grade: Grade::A.into(),
         rejected: false,
         disposition: Disposition::Restock.into(),
+        ..InspectedUnits::default()
     }
 }
 

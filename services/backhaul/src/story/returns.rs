@@ -6,13 +6,14 @@ use backhaul_events::returns::{
     Release, ReleaseTerms, RequestedItem, ReturnAuthorized, Verdict, WithdrawalRight,
 };
 
-use super::{amounts, counted, listed, minute, noted, of_line, remedies, word};
+use super::{amounts, beside, counted, listed, minute, noted, of_line, remedies, word};
 
 pub(super) fn words(event: &Event) -> String {
     match event {
         Event::ReturnRequested(event) => format!(
-            "return {} requested: {}",
+            "return {} requested{}: {}",
             event.r#return,
+            beside::gift(event.gift_recipient.as_ref()),
             listed(event.items.iter().map(item))
         ),
         Event::ReturnReferred(event) => {
@@ -69,15 +70,17 @@ pub(super) fn words(event: &Event) -> String {
             event.order, event.quantity, event.found
         ),
         Event::UnitsInspected(event) => format!(
-            "inspected {} for return {}",
+            "inspected {} for return {}{}",
             listed(event.units.iter().map(inspected)),
-            event.r#return
+            event.r#return,
+            beside::found(event)
         ),
         Event::DispositionAssigned(event) => format!(
-            "{} of return {}: {}",
+            "{} of return {}: {}{}",
             of_line(event.units.quantity, &event.units.line),
             event.r#return,
-            word(event.disposition)
+            word(event.disposition),
+            beside::at(&event.site)
         ),
         Event::RefundReleased(event) => released(event),
         Event::UnitsHandedOver(event) => format!(
@@ -153,6 +156,12 @@ pub(super) fn words(event: &Event) -> String {
         | Event::RepairFailed(_)
         | Event::RepairSentBack(_)
         | Event::GuaranteeExtended(_) => remedies::words(event).unwrap_or_default(),
+        Event::ValueRecovered(_)
+        | Event::PartialRefundOffered(_)
+        | Event::PartialRefundAccepted(_)
+        | Event::PartialRefundDeclined(_)
+        | Event::PartsReceived(_)
+        | Event::ReturnReopened(_) => beside::words(event).unwrap_or_default(),
     }
 }
 
@@ -332,7 +341,13 @@ fn on_terms(terms: &ReleaseTerms) -> String {
         let (amount, clause) = (each.amount, &each.clause);
         format!("less {amount} for {} ({clause})", word(each.kind))
     });
-    let told = due.into_iter().chain(shipping).chain(deductions);
+    let credit = terms.credit_to.as_ref();
+    let credit = credit.map(|person| format!("as store credit of {person}"));
+    let told = due
+        .into_iter()
+        .chain(shipping)
+        .chain(deductions)
+        .chain(credit);
     told.map(|told| format!("; {told}")).collect()
 }
 

@@ -6,10 +6,9 @@ use std::borrow::Cow;
 use backhaul_api::InvalidRequest;
 use backhaul_api::proto::returns::v1 as proto;
 use backhaul_api::proto::types::v1::LineUnits;
-use backhaul_api::returns::RecordReceipt;
+use backhaul_api::returns::{RecordReceipt, condition_to_proto};
 use backhaul_engine::{Intent, intent};
 use backhaul_eventlog::{Incoming, Rejection};
-use backhaul_events::returns::Condition;
 use backhaul_events::warehouse::{UNITS_RECEIVED, UnitsReceived};
 use backhaul_host::calls;
 use backhaul_kernel::{Actor, Tenant, Tier, Timestamp};
@@ -193,11 +192,17 @@ fn request(site: &str, data: UnitsReceived) -> proto::RecordReceiptRequest {
             .map(|units| proto::ReceivedUnits {
                 line: units.line,
                 quantity: units.quantity,
-                condition: match units.condition {
-                    Condition::Intact => proto::Condition::Intact,
-                    Condition::Damaged => proto::Condition::Damaged,
-                }
-                .into(),
+                condition: condition_to_proto(units.condition).into(),
+            })
+            .collect(),
+        parts: data
+            .parts
+            .into_iter()
+            .map(|parts| proto::ReceivedParts {
+                line: parts.line,
+                sku: parts.sku,
+                quantity: parts.quantity,
+                condition: condition_to_proto(parts.condition).into(),
             })
             .collect(),
         missing: data

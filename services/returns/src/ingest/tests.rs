@@ -63,6 +63,7 @@ impl Depot {
                 fault_found_at: None,
             }],
             requested_at: time("2026-03-10T12:00:00Z"),
+            gift_recipient: None,
             facts,
             policy,
             on_not_returnable: NotReturnable::Decline,

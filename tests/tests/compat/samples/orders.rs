@@ -12,6 +12,7 @@ pub(super) fn samples() -> Vec<Sample> {
         whole(Event::OrderRecorded(order_recorded())),
         minimal(Event::OrderRecorded(order_recorded_minimal())),
         variant("charges", Event::OrderRecorded(order_recorded_charges())),
+        variant("kit", Event::OrderRecorded(order_recorded_kit())),
         whole(Event::DisputeOpened(DisputeOpened {
             order: id("A-1001"),
             payment: id("pay-1"),
@@ -91,6 +92,7 @@ fn order_recorded() -> OrderRecorded {
                 net: money(4_620, "EUR"),
                 taxes: vec![german_tax(877)],
                 sale: Sale::Regular,
+                parts: Vec::new(),
             },
             Line {
                 line: id("2"),
@@ -103,6 +105,7 @@ fn order_recorded() -> OrderRecorded {
                 net: money(2_101, "EUR"),
                 taxes: vec![german_tax(399)],
                 sale: Sale::Final,
+                parts: Vec::new(),
             },
         ],
         shipping: Some(Charge {
@@ -144,11 +147,28 @@ fn order_recorded_minimal() -> OrderRecorded {
             net: money(500, "JPY"),
             taxes: Vec::new(),
             sale: Sale::Regular,
+            parts: Vec::new(),
         }],
         shipping: None,
         charges: Vec::new(),
         labels: BTreeMap::new(),
     }
+}
+
+/// A line that is a kit.
+fn order_recorded_kit() -> OrderRecorded {
+    let mut order = order_recorded_minimal();
+    order.lines[0].parts = vec![
+        KitPart {
+            sku: text("71053-A"),
+            quantity: 2,
+        },
+        KitPart {
+            sku: text("71053-B"),
+            quantity: 4,
+        },
+    ];
+    order
 }
 
 /// Express delivery, a duty of a line and a fee of the whole order.

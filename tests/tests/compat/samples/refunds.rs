@@ -249,6 +249,7 @@ fn proposed() -> RefundProposed {
         tenders: None,
         spent: None,
         deductions: Vec::new(),
+        credit_to: None,
         parts: vec![
             part(Component::LineNet { line: id("1") }, 1_540),
             part(
@@ -322,6 +323,7 @@ fn proposed_goodwill() -> RefundProposed {
         tenders: None,
         spent: None,
         deductions: Vec::new(),
+        credit_to: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Samples of returns.
 
 mod links;
+mod offers;
 mod policies;
 mod remedies;
 mod withdrawals;
@@ -18,6 +19,7 @@ pub(super) fn samples() -> Vec<Sample> {
     samples.extend(remedies::samples());
     samples.extend(links::samples());
     samples.extend(withdrawals::samples());
+    samples.extend(offers::samples());
     samples
 }
 
@@ -40,6 +42,8 @@ fn asking() -> Vec<Sample> {
             r#return: this(),
             items: every_reason(),
             requested_at: time("2026-03-10T08:00:00Z"),
+            kits: Vec::new(),
+            gift_recipient: None,
         })),
         variant(
             "fault",
@@ -47,6 +51,8 @@ fn asking() -> Vec<Sample> {
                 r#return: this(),
                 items: vec![fault()],
                 requested_at: time("2026-03-10T08:00:00Z"),
+                kits: Vec::new(),
+                gift_recipient: None,
             }),
         ),
         whole(Event::ReturnReferred(ReturnReferred {
@@ -134,15 +140,11 @@ fn arriving() -> Vec<Sample> {
                 (Grade::C, InspectionOutcome::Rejected),
                 (Grade::D, InspectionOutcome::Rejected),
             ]
-            .map(|(grade, outcome)| InspectedUnits {
-                line: id("1"),
-                quantity: 1,
-                grade,
-                outcome,
-            })
+            .map(|(grade, outcome)| InspectedUnits::plain(id("1"), 1, grade, outcome))
             .into(),
             inspected_at: time("2026-03-15T09:00:00Z"),
             inspect_by: None,
+            deductions: Vec::new(),
         })),
     ]
 }
@@ -361,6 +363,7 @@ fn disposition(disposition: Disposition) -> Event {
         r#return: this(),
         units: units("1", 1),
         disposition,
+        site: text(""),
     })
 }
 

@@ -1,10 +1,13 @@
 //! `backhaul policy explain` and `dry-run`.
 
 use anyhow::{Context as _, ensure};
+use backhaul_api::proto::refunds::v1::{PreviewRefundRequest, Refund};
 use backhaul_api::proto::returns::v1::{
     Aspect, DryRunReturnRequest, ExplainPolicyRequest, GetReturnabilityRequest, Item,
     LineExplanation, Reason, Return,
 };
+
+use backhaul_api::proto::types::v1::{Money, MoneyDue};
 
 use crate::cli::policy::Ask;
 use crate::connect::Deployment;
@@ -64,10 +67,59 @@ pub(super) async fn dry_run(
         .await?
         .into_inner();
     let known = answer.r#return.context("no return in the answer")?;
+    let refund = match answer.money_due {
+        Some(money_due) => preview(deployment, money_due).await?,
+        None => None,
+    };
     match output {
-        Output::Json => output::print_json(&output::to_json("backhaul.returns.v1.Return", &known)?),
-        Output::Text => output::print(&outcome(&known)),
+        Output::Json => {
+            let refund =
+                refund.map(|refund| output::to_json("backhaul.refunds.v1.Refund", &refund));
+            output::print_json(&serde_json::json!({
+                "return": output::to_json("backhaul.returns.v1.Return", &known)?,
+                "refund": refund.transpose()?,
+            }))
+        }
+        Output::Text => {
+            output::print(&outcome(&known))?;
+            refund
+                .iter()
+                .flat_map(money)
+                .try_for_each(|line| output::print(&line))
+        }
     }
+}
+
+/// What the money comes to if all of it comes back as asked, or is kept.
+async fn preview(deployment: &Deployment, money_due: MoneyDue) -> anyhow::Result<Option<Refund>> {
+    let request = PreviewRefundRequest {
+        money_due: Some(money_due),
+    };
+    let answer = deployment.refunds().preview_refund(request).await?;
+    Ok(answer.into_inner().refund)
+}
+
+/// The whole, what is kept back of it and why, and where it goes.
+fn money(refund: &Refund) -> Vec<String> {
+    let amount = |amount: Option<&Money>| wire::money_text(amount);
+    let mut told = vec![format!("  would refund {}", amount(refund.amount.as_ref()))];
+    told.extend(refund.deductions.iter().map(|each| {
+        let kind = each
+            .kind()
+            .as_str_name()
+            .trim_start_matches("DEDUCTION_KIND_");
+        let kind = kind.to_lowercase().replace('_', " ");
+        let kept = amount(each.amount.as_ref());
+        format!("    {kept} kept back for {kind} ({})", each.clause)
+    }));
+    told.extend(refund.attempts.iter().map(|attempt| {
+        let part = amount(attempt.amount.as_ref());
+        match attempt.account.as_str() {
+            "" => format!("    {part} back to payment {}", attempt.payment),
+            account => format!("    {part} as store credit to account {account}"),
+        }
+    }));
+    told
 }
 
 fn outcome(known: &Return) -> String {

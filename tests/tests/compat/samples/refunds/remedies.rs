@@ -2,7 +2,7 @@
 
 use backhaul_events::refunds::*;
 use backhaul_events::returns::RemedyOf;
-use backhaul_testkit::{id, money};
+use backhaul_testkit::{id, money, text};
 
 use super::super::{Sample, variant};
 
@@ -26,7 +26,12 @@ pub(super) fn samples() -> Vec<Sample> {
             amount: money(500, "EUR"),
         })
     };
+    let gift = Event::RefundProposed(RefundProposed {
+        credit_to: Some(text("person-9")),
+        ..super::proposed()
+    });
     vec![
+        variant("gift", gift),
         variant("claim", proposed(claim())),
         variant("exchange", proposed(exchange())),
         variant("claim", settled(claim())),

@@ -38,6 +38,7 @@ pub(super) fn samples() -> Vec<Sample> {
                 units: Vec::new(),
                 inspected_at: time("2026-03-15T09:00:00Z"),
                 inspect_by,
+                deductions: Vec::new(),
             }),
         ),
         whole(Event::UnitsHandedOver(UnitsHandedOver {
@@ -62,6 +63,7 @@ pub(super) fn terms(extent: OutboundShipping) -> ReleaseTerms {
             clause: text("eu.2011-83.art-9"),
         }),
         deductions: deductions(),
+        credit_to: None,
     }
 }
 

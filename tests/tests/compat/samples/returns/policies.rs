@@ -146,6 +146,8 @@ pub(super) fn explained() -> Decision {
         outbound_shipping: Some(OutboundShipping::WithWholeOrder),
         remedies: every_remedy(),
         way_back: Some(WayBack::Parcel),
+        diminished_value: None,
+        grade_fees: Vec::new(),
         clauses: aspects.into_iter().enumerate().map(clause).collect(),
     };
     Decision {
