@@ -9,6 +9,7 @@ mod accounts;
 mod approval;
 mod cases;
 mod disputes;
+mod dues;
 mod field;
 mod given;
 mod laws;
