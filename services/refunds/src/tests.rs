@@ -5,6 +5,7 @@ mod dues;
 mod limits;
 mod property;
 mod stripe;
+mod witness;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

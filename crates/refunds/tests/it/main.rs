@@ -14,6 +14,7 @@ mod field;
 mod given;
 mod laws;
 mod limits;
+mod others;
 mod outcomes;
 mod payments;
 mod remedies;

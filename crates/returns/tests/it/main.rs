@@ -8,6 +8,7 @@ mod in_time;
 mod keeping;
 mod law;
 mod links;
+mod others;
 mod people;
 mod policies;
 mod properties;

@@ -17,7 +17,7 @@ use super::Bench;
 use super::stripe::{bench, told};
 
 /// Lives of an attempt, each of dozens of calls and commits.
-const CASES: u32 = 128;
+const CASES: u32 = 1_000;
 
 /// Unknown outcomes are asked for so often at most, and pending ones longer than a test goes on.
 const SETTLE_MAX: usize = 10;
