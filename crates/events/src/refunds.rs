@@ -432,6 +432,10 @@ pub struct RefundReversed {
     pub attempt: u32,
     /// The provider's reason.
     pub code: Text,
+    /// By when the law wants the money that came back; none where no law says, and where it was
+    /// noted already that the day is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
 }
 
 /// Retrying has ended without an answer: a person must look.

@@ -3,8 +3,8 @@
 //! which the law wants the money back.
 
 use backhaul_events::refunds::{Event, Hold};
-use backhaul_kernel::RefundId;
 use backhaul_kernel::deadline::DeadlineChange;
+use backhaul_kernel::{RefundId, Timestamp};
 
 /// What the event does to the timers of attempts.
 pub fn deadline(event: &Event) -> Option<DeadlineChange> {
@@ -60,11 +60,14 @@ pub fn due_deadline(event: &Event) -> Option<DeadlineChange> {
         let key = refund.to_string();
         Some(DeadlineChange::Clear { key })
     };
+    let set = |refund: &RefundId, at: Option<Timestamp>| {
+        let key = refund.to_string();
+        at.map(|at| DeadlineChange::Set { key, at })
+    };
     match event {
-        Event::RefundProposed(event) => event.due_at.map(|at| DeadlineChange::Set {
-            key: event.refund.to_string(),
-            at,
-        }),
+        Event::RefundProposed(event) => set(&event.refund, event.due_at),
+        // What was settled is owed again.
+        Event::RefundReversed(event) => set(&event.refund, event.due_at),
         Event::RefundSettled(event) => over(&event.refund),
         Event::RefundRejected(event) => over(&event.refund),
         Event::RefundCancelled(event) => over(&event.refund),

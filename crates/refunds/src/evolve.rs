@@ -90,8 +90,15 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                 grant.breached = Some(event.due_at);
             }
         }
-        // The attempt that goes the other way follows; a payout's success, too.
-        Event::FallbackChosen(_) | Event::ManualPayoutRecorded(_) => {}
+        // The attempt that goes the other way follows.
+        Event::FallbackChosen(event) => {
+            let grant = state.grant_mut(&event.refund);
+            if let Some(attempt) = grant.and_then(|grant| grant.attempt_mut(event.attempt)) {
+                attempt.redirected = true;
+            }
+        }
+        // The payout's success follows.
+        Event::ManualPayoutRecorded(_) => {}
         Event::RefundOutcomeUnknown(event) => {
             let unknown = Progress::Unknown {
                 tries: event.tries,
@@ -199,6 +206,7 @@ fn submitted(event: &RefundSubmitted) -> Attempt {
         amount: event.amount,
         key: event.key.clone(),
         via: Via::Provider,
+        redirected: false,
         settlement: None,
         progress: Progress::Submitted,
     }
@@ -221,6 +229,7 @@ fn besides(
             amount,
             key: String::new(),
             via,
+            redirected: false,
             settlement: None,
             progress: Progress::Submitted,
         });

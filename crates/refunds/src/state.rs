@@ -100,6 +100,8 @@ pub struct Attempt {
     pub key: String,
     /// Which way it goes.
     pub via: Via,
+    /// Whether its money went another way after it was lost.
+    pub redirected: bool,
     /// The settlement that has it, once one agreed.
     pub settlement: Option<Text>,
     /// How far it is.

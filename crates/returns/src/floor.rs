@@ -2,7 +2,7 @@
 //! holds, and until when.
 
 use backhaul_events::returns::{Aspect, Exemption, Postage, WindowTerms, WithdrawalRight};
-use backhaul_kernel::{Text, time};
+use backhaul_kernel::Text;
 
 use crate::case::Case;
 use crate::refusal::Refusal;
@@ -167,7 +167,7 @@ fn holds(
             let extra_months = extra_months.saturating_add(extended(right, case));
             let window = case.window(days, &right.clause, terms, extra_months);
             let window = window.ok_or("nothing has been delivered yet")?;
-            Some(after_repairs(window, right, case))
+            Some(after_repairs(window, days, right, case))
         }
     };
     let postage = right.postage_if_not_informed.filter(|_| !is_informed);
@@ -187,20 +187,19 @@ fn extended(right: &Right, case: &Case<'_>) -> u32 {
     }
 }
 
-/// A clock that stops while goods are repaired runs on by as long, and for some days at least once
-/// they are back.
-fn after_repairs(window: Window, right: &Right, case: &Case<'_>) -> Window {
+/// A clock that stops while goods are repaired stands still on every day that the repair touched,
+/// and leaves some days at least after the one on which it ended. Its last day counts whole, like
+/// that of any window.
+fn after_repairs(window: Window, days: &Days, right: &Right, case: &Case<'_>) -> Window {
     let (Some(least_days), Some(remedied)) = (
         right.repair_stops_clock_least_days,
         case.line.remedied.as_deref(),
     ) else {
         return window;
     };
-    let waited = jiff::SignedDuration::from_secs(remedied.waited_seconds);
-    let later = window.ends_at.checked_add(waited).unwrap_or(window.ends_at);
-    let least = remedied
-        .back_at
-        .and_then(|back| time::after_days(back, least_days).ok());
+    let later = days.end_of_day_after(window.ends_at, remedied.waited_days);
+    let least = remedied.back_at;
+    let least = least.map(|back| days.end_of_day_after(back, least_days));
     Window {
         ends_at: least.map_or(later, |least| least.max(later)),
         ..window

@@ -107,8 +107,8 @@ pub struct Remedied {
     pub reduced: i64,
     /// Months by which repairs made the guarantee longer.
     pub extended_months: u32,
-    /// Seconds for which repairs stopped a clock.
-    pub waited_seconds: i64,
+    /// Days on which a repair stopped a clock, the first and the last of each repair included.
+    pub waited_days: u32,
     /// When the last repair ended.
     pub back_at: Option<Timestamp>,
 }

@@ -26,6 +26,7 @@ use crate::order_facts::{Facts, LineFacts, OrderFacts, Remedied};
 use crate::refusal::Refusal;
 use crate::repairs::RepairCommand;
 use crate::state::State;
+use crate::window::Days;
 use crate::{claims, exchanges, units};
 
 /// How far replacement goods got.
@@ -245,7 +246,8 @@ pub(crate) fn facts_in_full(state: &State, facts: &OrderFacts) -> OrderFacts {
     {
         let known = Arc::make_mut(known);
         gained(state, known);
-        remedied(state, &mut known.lines);
+        let days = Days::of(known);
+        remedied(state, &days, &mut known.lines);
     }
     facts
 }
@@ -277,7 +279,7 @@ fn gained(state: &State, facts: &mut Facts) {
     }
 }
 
-fn remedied(state: &State, lines: &mut BTreeMap<LineId, LineFacts>) {
+fn remedied(state: &State, days: &Days, lines: &mut BTreeMap<LineId, LineFacts>) {
     let mut change = |line: &LineId, change: &dyn Fn(&mut Remedied)| {
         if let Some(line) = lines.get_mut(line) {
             change(line.remedied.get_or_insert_default());
@@ -298,10 +300,10 @@ fn remedied(state: &State, lines: &mut BTreeMap<LineId, LineFacts>) {
         let Some(back_at) = repair.ended_at() else {
             continue;
         };
-        let waited = back_at.duration_since(repair.started_at).as_secs().max(0);
+        let waited = days.touched(repair.started_at, back_at);
         for units in &repair.units {
             change(&units.line, &|line| {
-                line.waited_seconds = line.waited_seconds.saturating_add(waited);
+                line.waited_days = line.waited_days.saturating_add(waited);
                 line.back_at = line.back_at.max(Some(back_at));
             });
         }

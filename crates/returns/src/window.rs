@@ -55,6 +55,20 @@ impl Days {
         to.duration_since(from)
     }
 
+    /// Days between two moments, the first and the last included; none when time runs backwards.
+    pub(crate) fn touched(&self, from: Timestamp, to: Timestamp) -> u32 {
+        let [from, to] = [from, to].map(|at| self.day_of(at).0);
+        let days = from.until(to).map_or(0, |span| span.get_days());
+        u32::try_from(days.saturating_add(1)).unwrap_or(0)
+    }
+
+    /// The last moment of the day that lies so many days after the day of that moment.
+    pub(crate) fn end_of_day_after(&self, at: Timestamp, days: u32) -> Timestamp {
+        let span = Span::new().try_days(i64::from(days));
+        let day = span.and_then(|span| self.day_of(at).0.checked_add(span));
+        day.map_or(Timestamp::MAX, |day| self.end_of_day(day))
+    }
+
     /// The last moment of a span that something started. The day on which it starts does not count,
     /// the last day counts whole. A span that would end beyond the calendar ends with it.
     pub(crate) fn end_of(

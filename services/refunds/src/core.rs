@@ -13,7 +13,7 @@ use backhaul_refunds::budget::Budgets;
 use backhaul_refunds::{Command, Grounds, OrderFacts, Refunds, Refusal};
 
 /// Shape of the state in snapshots; raise it when `backhaul_refunds::State` changes.
-const SCHEMA: u32 = 3;
+const SCHEMA: u32 = 4;
 /// The one policy stream of a merchant's limits.
 const LIMITS: &str = "limits";
 

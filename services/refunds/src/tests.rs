@@ -1,9 +1,11 @@
 //! Payouts and webhooks against servers that stand for real providers.
 
 mod adyen;
+mod dues;
 mod limits;
 mod property;
 mod stripe;
+mod witness;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -60,6 +62,50 @@ impl Decider for Told {
     fn evolve(_: &mut (), _: &Event) {}
 }
 
+fn eur(minor: i64) -> Money {
+    Money::new(minor, "EUR".parse().unwrap())
+}
+
+/// A refund of 5.00 euro that nobody has paid.
+fn proposed(refund: &RefundId, due_at: Option<Timestamp>) -> RefundProposed {
+    let amount = eur(500);
+    RefundProposed {
+        refund: refund.clone(),
+        order: refund.order(),
+        cause: Cause::Goodwill {
+            note: Text::default(),
+            reason: None,
+        },
+        amount,
+        parts: vec![Part {
+            component: Component::Goodwill,
+            amount,
+        }],
+        units: Vec::new(),
+        proposed_by: None,
+        due_at,
+        not_before: None,
+        tenders: None,
+        spent: None,
+        deductions: Vec::new(),
+        credit_to: None,
+    }
+}
+
+/// A command of that name.
+fn named(name: &str) -> Intent {
+    Intent {
+        command_id: name.parse().unwrap(),
+        digest: intent::digest(name.as_bytes()),
+        actor: Actor::system("test"),
+        tenant: "main".parse().unwrap(),
+        correlation_id: Uuid::from_u128(1),
+        causation_id: None,
+        traceparent: None,
+        occurred_at: None,
+    }
+}
+
 /// The service's own parts over a log in memory.
 struct Bench {
     engine: Engine,
@@ -102,33 +148,13 @@ impl Bench {
     /// An attempt to pay 5.00 euro of an order back to `payment`, about to be sent.
     async fn submitted(&self, order: &str, payment: &str) -> AttemptName {
         let refund: RefundId = format!("{order}-F1").parse().unwrap();
-        let amount = Money::new(500, "EUR".parse().unwrap());
+        let amount = eur(500);
         let name = AttemptName {
             tenant: "main".parse().unwrap(),
             refund: refund.clone(),
             attempt: 1,
         };
-        let proposed = RefundProposed {
-            refund: refund.clone(),
-            order: refund.order(),
-            cause: Cause::Goodwill {
-                note: Text::default(),
-                reason: None,
-            },
-            amount,
-            parts: vec![Part {
-                component: Component::Goodwill,
-                amount,
-            }],
-            units: Vec::new(),
-            proposed_by: None,
-            due_at: None,
-            not_before: None,
-            tenders: None,
-            spent: None,
-            deductions: Vec::new(),
-            credit_to: None,
-        };
+        let proposed = proposed(&refund, None);
         let submitted = RefundSubmitted {
             refund,
             attempt: 1,
@@ -146,17 +172,7 @@ impl Bench {
 
     fn intent(&self) -> Intent {
         let number = self.names.fetch_add(1, Ordering::Relaxed);
-        let name = format!("test-{number}");
-        Intent {
-            command_id: name.parse().unwrap(),
-            digest: intent::digest(name.as_bytes()),
-            actor: Actor::system("test"),
-            tenant: "main".parse().unwrap(),
-            correlation_id: Uuid::from_u128(1),
-            causation_id: None,
-            traceparent: None,
-            occurred_at: None,
-        }
+        named(&format!("test-{number}"))
     }
 
     /// The provider is asked for the first time.

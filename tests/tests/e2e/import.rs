@@ -98,6 +98,7 @@ async fn within(deployment: &Deployment, window_days: u32) -> Simulation {
     simulation.unwrap()
 }
 
+/// Others: full refund one cent above or below paid.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_year_of_real_orders_is_right_to_the_penny() {
     let folder = tempfile::tempdir().unwrap();

@@ -51,6 +51,10 @@ fn command() -> impl Strategy<Value = Command> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    /// What I1 and I4 stand on: no more is captured than was sold, no more moved than was bought. And
+    /// replay equals live, from events and from a snapshot.
     #[test]
     fn no_more_is_captured_or_moved_than_was_bought(commands in prop::collection::vec(command(), 1..30)) {
         let mut state = State::default();

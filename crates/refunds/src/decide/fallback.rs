@@ -8,7 +8,7 @@ use super::payment::{can_send, submit_by};
 use crate::tenders::left_of;
 use crate::{Attempt, Grant, Grounds, Outcome, Progress, Refusal, State, Via};
 
-/// What an attempt lost goes another way: the way that a person names, or the first of the
+/// What an attempt lost goes another way, once: the way that a person names, or the first of the
 /// merchant's that was not tried for this payment. A merchant without such ways leaves it to a
 /// person. The money still comes off the same payment, so no cap moves.
 pub(super) fn redirect(
@@ -30,7 +30,9 @@ pub(super) fn redirect(
     let Some(route) = route.or_else(|| next_route(grant, attempt, grounds)) else {
         return Ok(Vec::new());
     };
-    let lost = !attempt.holds_money() && attempt.amount.minor <= grant.outstanding();
+    let lost = !attempt.holds_money()
+        && !attempt.redirected
+        && attempt.amount.minor <= grant.outstanding();
     if !lost {
         return match automatic {
             true => Ok(Vec::new()),

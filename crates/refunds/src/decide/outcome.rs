@@ -234,8 +234,8 @@ fn unknown(grant: &Grant, attempt: &Attempt, now: Timestamp) -> Vec<Event> {
     }
 }
 
-/// Money that came back can be refunded again, also when its success was never reported. What
-/// failed never went, and cannot come back.
+/// Money that came back can be refunded again, also when its success was never reported, and the
+/// law's day holds for it as before. What failed never went, and cannot come back.
 fn reversed(grant: &Grant, attempt: &Attempt, code: &Text) -> Vec<Event> {
     match attempt.progress {
         Progress::Submitted
@@ -248,6 +248,7 @@ fn reversed(grant: &Grant, attempt: &Attempt, code: &Text) -> Vec<Event> {
                 refund: grant.refund.clone(),
                 attempt: attempt.attempt,
                 code: code.clone(),
+                due_at: grant.due_at.filter(|_| grant.breached.is_none()),
             }
             .into(),
         ],

@@ -103,6 +103,7 @@ fn units_are_worth_what_was_paid_for_them() {
     }
 }
 
+/// Others: order discount ignored or fully deducted.
 #[test]
 fn t77_a_discount_share_stays_with_its_line() {
     let mut book = sample().line(1, 540, &[]).line(1, 360, &[]).book();
@@ -110,6 +111,7 @@ fn t77_a_discount_share_stays_with_its_line() {
     assert_eq!(book.release(&[("B", 1, None)]), Ok(360));
 }
 
+/// Others: tax counted twice or dropped.
 #[test]
 fn t97_each_tax_is_apportioned_by_itself() {
     let taxes = [(1000, 1000), (500, 500), (400, 400), (300, 300), (301, 300)];
@@ -208,6 +210,7 @@ fn t32_t33_t34_parts_of_a_unit() {
     assert_eq!(reason(book.everything()), "NOTHING_TO_REFUND");
 }
 
+/// Others: amounts of nothing refund everything.
 #[test]
 fn t35_t91_nothing_and_less_than_nothing_are_refused() {
     let mut book = two_units_and_shipping();
@@ -226,6 +229,7 @@ fn t35_t91_nothing_and_less_than_nothing_are_refused() {
     assert_eq!(names(&book.history), ["RefundProposed", "RefundSettled"]);
 }
 
+/// Others: shipping cannot be refunded, or blocks the rest.
 #[test]
 fn everything_goes_back_once() {
     for (case, order, total) in [
@@ -254,6 +258,7 @@ fn everything_goes_back_once() {
     }
 }
 
+/// Others: partial amount above fee or line accepted.
 #[test]
 fn t41_t42_parts_of_shipping() {
     let mut book = sample().line(1, 1000, &[]).shipping(2000, &[]).book();
@@ -272,6 +277,7 @@ fn t41_t42_parts_of_shipping() {
     assert_eq!(reason(book.portion(None, None)), "NOTHING_TO_REFUND");
 }
 
+/// Others: tax counted twice or dropped.
 #[test]
 fn t43_t44_t45_t46_taxes_go_back_with_what_they_were_paid_on() {
     let order = || {
@@ -298,6 +304,7 @@ fn t43_t44_t45_t46_taxes_go_back_with_what_they_were_paid_on() {
     assert_eq!(book.granted(), (5000, 430));
 }
 
+/// Others: same unit listed twice in one request.
 #[test]
 fn t60_t95_a_unit_is_paid_for_once() {
     let mut book = sample().line(1, 1230, &[]).book();
@@ -325,6 +332,7 @@ fn t60_t95_a_unit_is_paid_for_once() {
     assert_eq!(both(None), Ok(1230));
 }
 
+/// Others: partial amount above fee or line accepted.
 #[test]
 fn t73_t101_a_fee_never_pushes_a_refund_below_nothing() {
     let issue = |fee: i64| {
@@ -348,6 +356,7 @@ fn t73_t101_a_fee_never_pushes_a_refund_below_nothing() {
     );
 }
 
+/// Others: refund in the wrong currency.
 #[test]
 fn t89_money_goes_back_in_the_currency_it_came_in() {
     for (paid, minor, other) in [("INR", 9_863_300, "GBP"), ("HUF", 400_000, "EUR")] {
@@ -360,6 +369,7 @@ fn t89_money_goes_back_in_the_currency_it_came_in() {
     }
 }
 
+/// Others: split tender unsupported.
 #[test]
 fn t24_t25_payments_are_filled_up_in_the_order_of_capture() {
     let paid = |first, second| {

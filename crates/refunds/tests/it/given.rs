@@ -113,6 +113,14 @@ impl Sample {
         self
     }
 
+    /// Says another unit price and discount of the last line; what was paid for it stays.
+    pub fn priced(mut self, unit_price: i64, discount: i64) -> Self {
+        let (unit_price, discount) = (self.money(unit_price), self.money(discount));
+        let line = self.recorded.lines.last_mut().unwrap();
+        (line.unit_price, line.discount) = (unit_price, discount);
+        self
+    }
+
     pub fn shipping(mut self, net: i64, taxes: &[(u32, i64)]) -> Self {
         self.recorded.shipping = Some(Charge {
             net: self.money(net),

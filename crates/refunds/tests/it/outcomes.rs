@@ -136,6 +136,7 @@ fn a_reference_that_comes_late_is_told_once() {
     assert_eq!(book.left().amount.minor, 0);
 }
 
+/// Others: failed refund still counts as refunded.
 #[test]
 fn only_a_definite_failure_frees_the_money() {
     for (outcome, left) in [

@@ -4,6 +4,7 @@ use crate::given::{at, by, order, reason, sample, text};
 use backhaul_kernel::{RefusalKind, Refused, Tier};
 use backhaul_refunds::{Command, OrderFacts, Refusal, State};
 
+/// Others: double click or one click pays twice.
 #[test]
 fn the_same_release_again_changes_nothing() {
     let mut book = sample().line(2, 200, &[]).book();

@@ -1,12 +1,11 @@
-//! Credit notes, settlement files, and the day on which the law wants the money back.
+//! Credit notes, and settlement files.
 
 use backhaul_events::refunds::{CreditNoteIssued, Discrepancy, Event};
 use backhaul_kernel::Tier;
-use backhaul_kernel::deadline::DeadlineChange;
-use backhaul_refunds::{Command, Outcome, SettlementEntry, ShippingTerms, due_deadline};
+use backhaul_refunds::{Command, Outcome, SettlementEntry, ShippingTerms};
 
 use crate::given::{
-    Book, at, by, eur, failed, names, pending, reason, refund, reversed, sample, succeeded, text,
+    Book, by, eur, failed, names, pending, reason, refund, reversed, sample, succeeded, text,
 };
 
 fn note(book: &Book) -> CreditNoteIssued {
@@ -160,32 +159,4 @@ fn an_attempt_is_settled_once() {
         reason(book.run(&entry("third", 1, 100), &warehouse)),
         "TIER_TOO_LOW"
     );
-}
-
-#[test]
-fn the_laws_day_is_noted_once_while_money_is_owed() {
-    let due: jiff::Timestamp = "2026-03-14T22:59:59Z".parse().unwrap();
-    let breach = Command::NoteBreach { refund: refund(1) };
-    let owed = || {
-        let mut book = sample().line(1, 100, &[]).book();
-        book.terms.due_at = Some(due);
-        book.release(&[("A", 1, None)]).unwrap();
-        book
-    };
-    let mut book = owed();
-    let set = DeadlineChange::Set {
-        key: "536365-F1".to_owned(),
-        at: due,
-    };
-    assert_eq!(due_deadline(&book.history[0]), Some(set));
-    assert_eq!(book.run(&breach, &at("2026-03-14T12:00:00Z")), Ok(vec![]));
-    let noted = book.run(&breach, &at("2026-03-15T00:00:00Z")).unwrap();
-    assert_eq!(names(&noted), ["RefundDeadlineBreached"]);
-    assert_eq!(book.run(&breach, &at("2026-03-15T00:00:00Z")), Ok(vec![]));
-
-    let mut paid = owed();
-    let done = paid.outcome(1, 1, succeeded()).unwrap();
-    let key = "536365-F1".to_owned();
-    assert_eq!(due_deadline(&done[1]), Some(DeadlineChange::Clear { key }));
-    assert_eq!(paid.run(&breach, &at("2026-03-15T00:00:00Z")), Ok(vec![]));
 }

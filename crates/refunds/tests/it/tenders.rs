@@ -29,6 +29,7 @@ fn last(book: &Book) -> Vec<(String, i64)> {
     to(book.state.grants().last().unwrap())
 }
 
+/// Others: split tender unsupported.
 #[test]
 fn the_strategy_orders_the_payments() {
     let costs = [(Tender::Card, 150), (Tender::BankTransfer, 20)];
@@ -205,6 +206,25 @@ fn a_person_chooses_a_way_while_the_money_is_there() {
     book.outcome(1, 1, reversed()).unwrap();
     let answer = redirect(&mut book, 1, Some(Route::StoreCredit), Tier::Agent);
     assert_eq!(names(&answer.unwrap())[1], "StoreCreditSubmitted");
+}
+
+/// Of two attempts that failed each goes another way once: the one is not paid out of the other.
+#[test]
+fn what_an_attempt_lost_goes_another_way_once() {
+    let order = sample().line(1, 200, &[]);
+    let order = order.captured(Tender::Card, 100);
+    let mut book = order.captured(Tender::Card, 300).book();
+    book.release(&[("A", 1, None)]).unwrap();
+    book.outcome(1, 1, failed()).unwrap();
+    book.outcome(1, 2, failed()).unwrap();
+    let first = redirect(&mut book, 2, Some(Route::StoreCredit), Tier::Agent).unwrap();
+    assert_eq!(names(&first), ["FallbackChosen", "StoreCreditSubmitted"]);
+    let again = redirect(&mut book, 2, Some(Route::StoreCredit), Tier::Agent);
+    assert_eq!(reason(again), "REFUND_NOT_FAILED");
+    let other = redirect(&mut book, 1, Some(Route::StoreCredit), Tier::Agent).unwrap();
+    assert_eq!(names(&other), ["FallbackChosen", "StoreCreditSubmitted"]);
+    let grant = book.state.grant(&refund(1)).unwrap();
+    assert_eq!(grant.outstanding(), 0);
 }
 
 #[test]

@@ -17,6 +17,7 @@ fn releases(book: &mut Book, steps: &[(&str, u32)]) -> Vec<i64> {
     steps.iter().map(release).collect()
 }
 
+/// Others: shipping cannot be refunded, or blocks the rest.
 #[test]
 fn shipping_goes_back_by_the_rule_and_never_above_standard_delivery() {
     // Standard delivery: 5.00 and 19 % on it, 0.95.
@@ -97,6 +98,7 @@ fn duties_go_back_with_the_units_that_carried_them() {
     );
 }
 
+/// Others: partial amount above fee or line accepted.
 #[test]
 fn a_charge_by_hand_is_capped_by_itself() {
     let order = sample().line(1, 5000, &[]);
@@ -140,6 +142,7 @@ fn a_restocking_fee_never_pushes_a_return_below_nothing() {
     assert_eq!(reason(below.release(&[("A", 1, None)])), "AMOUNT");
 }
 
+/// Others: return postage not deducted, or deducted wrong.
 #[test]
 fn every_deduction_is_taken_as_far_as_anything_is_left_and_told() {
     for (fees, granted, taken) in [

@@ -129,6 +129,7 @@ pub(crate) fn back(history: Given<Returns>, units: u32) -> Given<Returns> {
 }
 
 /// Case T69: 270; one unit of 20 for 50, shipping 5, the way back 7.50: 312.50, and 42.50 more.
+/// Others: exchange totals inconsistent.
 #[test]
 fn every_total_is_derived_from_one_ledger() {
     let order = crate::order("536365")
@@ -180,6 +181,7 @@ fn new_goods_leave_when_the_old_ones_are_in_and_the_difference_is_paid() {
     );
 }
 
+/// Others: exchange totals inconsistent.
 #[test]
 fn the_return_of_an_exchange_pays_nothing_but_the_difference() {
     let inspected = inspect(vec![accepted("1", 1)]);

@@ -11,6 +11,7 @@ mod kits;
 mod law;
 mod links;
 mod offers;
+mod others;
 mod people;
 mod policies;
 mod properties;

@@ -263,14 +263,14 @@ fn in_britain_the_clock_stops_during_repair() {
     let never = || given::<Returns>([]);
     assert!(answer(never(), "2026-04-04T12:00:00Z"));
     assert!(!answer(never(), "2026-04-05T12:00:00Z"));
-    // Ten days in repair.
+    // In repair on eleven days, the first and the last included.
     assert!(answer(
         repaired("2026-03-30T10:00:00Z"),
-        "2026-04-14T12:00:00Z"
+        "2026-04-15T12:00:00Z"
     ));
     assert!(!answer(
         repaired("2026-03-30T10:00:00Z"),
-        "2026-04-15T12:00:00Z"
+        "2026-04-16T12:00:00Z"
     ));
     assert!(DELIVERED.starts_with("2026-03-05"));
 }

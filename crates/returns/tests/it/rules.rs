@@ -359,6 +359,7 @@ fn what_a_rule_says_follows_for_the_return() {
     }
 }
 
+/// Others: return postage not deducted, or deducted wrong.
 #[test]
 fn fees_are_kept_back_where_the_law_lets_them_and_only_once() {
     let fees = || Rule {

@@ -146,6 +146,7 @@ fn units_reported_missing_may_still_arrive() {
     assert_eq!((count.received(), count.missing), (1, 1));
 }
 
+/// Others: requesting more than bought.
 #[test]
 fn no_more_comes_back_than_was_delivered() {
     // T70 and T71 (medusa actions/returns.ts).

@@ -180,6 +180,7 @@ fn a_unit_is_inspected_once_after_it_was_received() {
     );
 }
 
+/// Others: restock wrong or never.
 #[test]
 fn damaged_and_broken_units_never_go_back_on_the_shelf() {
     let house = |units, inspected| {
@@ -262,6 +263,7 @@ fn no_unit_has_two_fates_and_none_before_inspection() {
     );
 }
 
+/// Others: restock wrong or never.
 #[test]
 fn a_closed_return_still_learns_what_became_of_its_goods() {
     let closed = asked(&released(Release::OnRequest), vec![item("1", 2)])

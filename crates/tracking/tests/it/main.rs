@@ -287,8 +287,10 @@ fn some_scan() -> impl Strategy<Value = (u8, Status, i64)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
 
+    /// Whatever order scans come in, each of them twice: the same place, one delivery, and replay
+    /// equals live, from events and from a snapshot (I13).
     #[test]
     fn the_order_of_arrival_never_matters(
         scans in prop::collection::vec(some_scan(), 1..12),

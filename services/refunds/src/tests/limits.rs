@@ -157,6 +157,7 @@ fn everything(per_buyer: Option<i64>) -> ApprovalPolicySnapshot {
 }
 
 /// T5 (hyperswitch #13182): a capture of 100, two refunds of 60 at once.
+/// Others: two concurrent refunds both pass.
 #[tokio::test]
 async fn of_two_refunds_at_once_exactly_one_is_accepted() {
     let shop = Shop::new(everything(None)).await;
@@ -181,6 +182,7 @@ async fn of_two_refunds_at_once_exactly_one_is_accepted() {
 }
 
 /// Two processes would each decide on their own memory: the log alone keeps them apart.
+/// Others: two concurrent refunds both pass.
 #[tokio::test]
 async fn two_processes_accept_one_as_well() {
     let shop = Shop::new(everything(None)).await;
@@ -216,4 +218,26 @@ async fn a_buyers_refunds_are_counted_over_all_orders() {
     assert!(shop.issue("o-3", 501, "c").await.is_err());
     let again = shop.issue("o-1", 60, "a").await.unwrap();
     assert_eq!(again.state.grants().count(), 1);
+}
+
+/// Others: double click or one click pays twice.
+#[tokio::test]
+async fn a_second_click_gets_the_answer_of_the_first() {
+    let shop = Shop::new(everything(None)).await;
+    shop.order("o-1", 500).await;
+    let clicks = [
+        shop.issue("o-1", 60, "click").await,
+        shop.issue("o-1", 60, "click").await,
+    ];
+    for answer in &clicks {
+        let state = &answer.as_ref().unwrap().state;
+        assert_eq!(state.grants().count(), 1);
+        assert_eq!(state.grants().flat_map(|grant| &grant.attempts).count(), 1);
+    }
+    // Both fingers at once.
+    let (first, second) =
+        tokio::join!(shop.issue("o-1", 70, "both"), shop.issue("o-1", 70, "both"),);
+    for answer in [first, second] {
+        assert_eq!(answer.unwrap().state.grants().count(), 2);
+    }
 }

@@ -1,5 +1,9 @@
 //! Whatever the provider answers and tells, in whatever order: no key pays twice, and in the end
-//! the log says what the provider says.
+//! the log says what the provider says (I4, I9).
+//!
+//! Every step goes over real connections to a server that stands for the provider, and is written
+//! to a log, so the cases are few; the rules alone play the same thousands of times, in the laws of
+//! their own crate.
 
 use std::cell::Cell;
 
@@ -11,6 +15,9 @@ use serde_json::json;
 
 use super::Bench;
 use super::stripe::{bench, told};
+
+/// Lives of an attempt, each of dozens of calls and commits.
+const CASES: u32 = 1_000;
 
 /// Unknown outcomes are asked for so often at most, and pending ones longer than a test goes on.
 const SETTLE_MAX: usize = 10;
@@ -195,7 +202,7 @@ fn no_key_pays_twice_and_the_log_says_what_the_provider_says() {
     let bench = bench(&server);
     let orders = Cell::new(0);
     let config = Config {
-        cases: 128,
+        cases: CASES,
         failure_persistence: None,
         ..Config::default()
     };

@@ -29,6 +29,7 @@ pub(super) async fn told(
     bench.tell(Some(&signature), &body).await
 }
 
+/// Others: own webhook recorded as a second refund.
 #[tokio::test]
 async fn our_own_webhook_changes_nothing() {
     let server = StripeServer::start("EUR");
@@ -50,6 +51,7 @@ async fn our_own_webhook_changes_nothing() {
     assert_eq!(server.books().len(), 1);
 }
 
+/// Others: timeout leaves no name to match a webhook by.
 #[tokio::test]
 async fn a_lost_answer_is_told_by_webhook_too() {
     let server = StripeServer::start("EUR");
@@ -80,6 +82,7 @@ async fn a_key_that_stripe_forgot_pays_nothing_twice() {
     );
 }
 
+/// Others: refund succeeds, later bounces.
 #[tokio::test]
 async fn a_late_failure_takes_the_success_back() {
     let server = StripeServer::start("EUR");

@@ -166,7 +166,17 @@ fn paying() -> Vec<Sample> {
             refund: refund(),
             attempt: 1,
             code: text("returned_by_bank"),
+            due_at: None,
         })),
+        variant(
+            "due",
+            Event::RefundReversed(RefundReversed {
+                refund: refund(),
+                attempt: 1,
+                code: text("returned_by_bank"),
+                due_at: Some(time("2026-03-29T22:59:59Z")),
+            }),
+        ),
         whole(Event::RefundParked(RefundParked {
             refund: refund(),
             attempt: 2,

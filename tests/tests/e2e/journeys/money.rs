@@ -172,6 +172,7 @@ async fn a_lost_answer_is_looked_up_and_nothing_is_paid_twice() {
     shop.check().await;
 }
 
+/// Others: refund succeeds, later bounces.
 #[tokio::test(flavor = "multi_thread")]
 async fn money_that_came_back_is_sent_again() {
     let shop = Shop::start().await;

@@ -100,6 +100,7 @@ async fn only_a_clear_no_is_a_decline() {
     }
 }
 
+/// Others: amounts of nothing refund everything.
 #[tokio::test]
 async fn what_adyen_cannot_take_is_never_sent() {
     let long = "x".repeat(64);
