@@ -292,6 +292,7 @@ mod tests {
             keep_item: Some(proto::KeepItem {
                 up_to: vec![euro(500)],
                 returns_max: Some(2),
+                within_days: Some(90),
             }),
             partial_refund_basis_points: Some(2_500),
             return_centre: Some(proto::ReturnCentre {

@@ -7,6 +7,7 @@ use backhaul_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod buyer;
 mod claim;
 mod exchange;
 mod policy;
@@ -16,6 +17,7 @@ mod replacement;
 mod terms;
 mod withdrawal;
 
+pub use buyer::BuyerBefore;
 pub use claim::{
     ClaimAccepted, ClaimDenied, ClaimEvidenceAdded, ClaimEvidenceRequested, ClaimOpened,
     ClaimReason, ClaimRemedy, ClaimResolved, ClaimWithdrawn, ClaimedUnits, DenialReason, Evidence,
@@ -197,6 +199,10 @@ pub struct ReturnAuthorized {
     /// IANA time zone in which the buyer's days end; UTC when none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<Text>,
+    /// What kept goods are worth; none where they come back, and in events of builds that did not
+    /// say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_worth: Option<Money>,
 }
 
 /// What the buyer does with the goods.
@@ -276,6 +282,13 @@ pub struct Decision {
     /// builds that kept no digest.
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub inputs_digest: Text,
+    /// What the policy was told of the buyer; none where it asked nothing, or nobody knows who
+    /// bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<Box<BuyerBefore>>,
+    /// Signs of fraud that the policy saw, in its words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Text>,
 }
 
 /// Who decided.

@@ -196,6 +196,7 @@ fn terms(event: &ReturnAuthorized) -> Terms {
         fees: event.fees.clone(),
         release_after_days: event.release_after_days,
         time_zone: event.time_zone.clone(),
+        kept_worth: event.kept_worth,
     }
 }
 

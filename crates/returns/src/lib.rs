@@ -2,7 +2,8 @@
 //! for it is due.
 //!
 //! Read `command`, then `decide`, then `state` and `evolve`. The ideas behind the answers have a
-//! file each: `order_facts` (what we know of the order), `case` (units somebody asks for), `rules`
+//! file each: `order_facts` (what we know of the order), `case` (units somebody asks for), `buyer` (what the same
+//! buyer did before), `rules`
 //! (what the merchant's policy says of them), `floor` and `statute` (what the law demands),
 //! `window` and `calendar` (until when), `assess` (of each aspect the better for the buyer),
 //! `condition` (the expressions in rules), `eligibility` and `explain` (what could come back, and
@@ -19,6 +20,7 @@
 
 mod assess;
 mod authorization;
+mod buyer;
 mod calendar;
 mod case;
 mod claims;
@@ -57,6 +59,7 @@ mod withdrawal;
 pub use assess::LineExplanation;
 pub use backhaul_events::returns::Event;
 use backhaul_kernel::{Context, Decider};
+pub use buyer::{BUYER_DAYS_MAX, BuyerHistory, KEPT_MAX, PastOrder, PastOutcome, PastReturn};
 pub use calendar::{Calendar, calendars};
 pub use claims::{
     AskedRemedy, CLAIMS_MAX, Claim, ClaimCommand, ClaimStage, EVIDENCE_MAX, OpenClaim, ResolveClaim,
@@ -75,7 +78,7 @@ pub use exchanges::{
     ADVANCE_DAYS_MAX, Advance, AskedReplacement, EXCHANGES_MAX, Exchange, ExchangeCommand,
     ExchangeStage, REPLACEMENTS_MAX, RequestExchange, order_total,
 };
-pub use explain::explain;
+pub use explain::{buyer_before, explain};
 pub use floor::ClauseFinding;
 pub use order_facts::{Facts, LineFacts, OrderFacts, Remedied, SaleForm};
 pub use policies::Policies;

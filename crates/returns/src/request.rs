@@ -38,7 +38,7 @@ pub(crate) fn request(
         policy: &command.policy,
         items: &command.items,
         asked_at: command.requested_at,
-        before: authorization::before(state, None),
+        before: authorization::before(facts, state, None, command.requested_at),
         now: at.now,
     };
     let assessment = asked.assess(DecidedBy::Policy, |line| state.held(line));

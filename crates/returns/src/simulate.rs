@@ -243,7 +243,7 @@ fn by_policy(
         policy,
         items,
         asked_at: recorded.request.requested_at,
-        before: authorization::before(recorded.state, None),
+        before: authorization::before(facts, recorded.state, None, recorded.request.requested_at),
         now: recorded.request.requested_at,
     };
     let held = |line: &backhaul_kernel::LineId| recorded.state.held(line);

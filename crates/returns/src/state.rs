@@ -125,6 +125,9 @@ pub struct Terms {
     pub release_after_days: Option<u32>,
     /// The time zone in which the buyer's days end.
     pub time_zone: Option<Text>,
+    /// What kept goods are worth, if it was told.
+    #[serde(default)]
+    pub kept_worth: Option<Money>,
 }
 
 /// The name of a stage.

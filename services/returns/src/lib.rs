@@ -3,9 +3,10 @@
 //! Read `grpc` (every method), `resource` (how a return looks to a caller), `claims`, `exchanges` and
 //! `remedies` (the same for claims, repairs and exchanges), then `settle`, `handover` and `expiry`
 //! (what happens by itself), then `ingest` (what warehouses say by messages). Questions
-//! about policies are answered in `policies`, and `simulate` decides recorded requests again under a
+//! about policies are answered in `policies`, `buyers` knows what a buyer did before, and `simulate` decides recorded requests again under a
 //! draft.
 
+mod buyers;
 mod claims;
 mod core;
 mod exchanges;
@@ -30,6 +31,7 @@ use backhaul_api::proto::returns::v1::returns_service_server::ReturnsServiceServ
 use backhaul_engine::{Engine, Listed, Listing};
 use backhaul_events::{ContextName, Event, returns};
 
+use crate::buyers::Buyers;
 use crate::core::Core;
 
 /// Starts the service's background work and gives its gRPC side.
@@ -44,6 +46,7 @@ pub fn start(engine: &Engine, page_key: &PageKey) -> Result<Servers, backhaul_vi
     let exchanges = list(engine, "returns.exchanges", exchange_listed)?;
     let service = Arc::new(Service {
         core,
+        buyers: Buyers::start(engine)?,
         listing,
         claims,
         exchanges,
@@ -69,6 +72,7 @@ pub struct Servers {
 /// The gRPC side of the service.
 pub struct Service {
     core: Arc<Core>,
+    buyers: Buyers,
     listing: Listing,
     claims: Listing,
     exchanges: Listing,

@@ -1,6 +1,7 @@
 //! The rules of returns, told as given, when, then.
 
 mod advances;
+mod buyers;
 mod claims;
 mod exchanges;
 mod floor;

@@ -1,5 +1,6 @@
 //! Samples of returns.
 
+mod buyers;
 mod links;
 mod policies;
 mod remedies;
@@ -18,6 +19,7 @@ pub(super) fn samples() -> Vec<Sample> {
     samples.extend(remedies::samples());
     samples.extend(links::samples());
     samples.extend(withdrawals::samples());
+    samples.extend(buyers::samples());
     samples
 }
 
@@ -298,6 +300,7 @@ fn authorized(handling: Handling, release: Release) -> ReturnAuthorized {
         fees: Vec::new(),
         release_after_days: None,
         time_zone: None,
+        kept_worth: None,
     }
 }
 
@@ -336,6 +339,8 @@ fn decision(by: DecidedBy) -> Decision {
         by,
         findings,
         inputs_digest: text(""),
+        buyer: None,
+        signals: Vec::new(),
     }
 }
 
