@@ -413,15 +413,20 @@ pub struct ReturnFilter {
     pub order: Option<OrderId>,
     /// Those that stand here.
     pub state: Option<proto::r#return::State>,
+    /// Those on which nobody decided by the time that was promised, or the others.
+    pub overdue: Option<bool>,
 }
 
 impl ReturnFilter {
     /// Reads the `filter` of a list request.
     pub fn from_proto(text: &str) -> Result<Self, InvalidRequest> {
-        let filter = Filter::from_proto(text, &["order", "state"])?;
+        let filter = Filter::from_proto(text, &["order", "state", "overdue"])?;
         Ok(Self {
             order: filter.name("order", names::parse_order_name)?,
             state: filter.state("state", proto::r#return::State::from_str_name)?,
+            overdue: filter.read("overdue", |text| {
+                text.parse().map_err(|_| "is true or false".to_owned())
+            })?,
         })
     }
 }

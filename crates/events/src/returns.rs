@@ -14,6 +14,7 @@ mod policy;
 mod released;
 mod repair;
 mod replacement;
+mod review;
 mod terms;
 mod withdrawal;
 
@@ -44,6 +45,7 @@ pub use released::{
     Deduction, DeductionKind, InspectionOverdue, ItemFee, LegalDue, OutboundShipping,
     RefundReleased, ReleaseTerms, ReleasedItem, ShippingOwed, UnitsHandedOver,
 };
+pub use review::{LocalTime, ReviewOverdue, ReviewWithin, Weekday};
 pub use terms::{AppliedClause, Aspect, Authority, LineTerms};
 pub use withdrawal::{
     Statement, WithdrawalAcknowledged, WithdrawalConfirmed, WithdrawalDeclared, WithdrawalRight,
@@ -103,6 +105,7 @@ context_events! { Returns, "returns":
     RepairFailed = 1,
     RepairSentBack = 1,
     GuaranteeExtended = 1,
+    ReviewOverdue = 1,
 }
 
 /// The buyer asks to return units.
@@ -169,6 +172,9 @@ pub struct ReturnReferred {
     pub r#return: ReturnId,
     /// What the policy found.
     pub decision: Decision,
+    /// By when a person decides; none where nothing was promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decide_by: Option<Timestamp>,
 }
 
 /// The return may go ahead.
@@ -587,6 +593,9 @@ pub struct PolicySet {
     /// Rules, which go before everything above: of each aspect the first that holds decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// By when a person decides on what is left to one; none promises nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_within: Option<ReviewWithin>,
 }
 
 /// A window for some countries and categories.

@@ -73,7 +73,8 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         | Event::RepairCompleted(_)
         | Event::RepairFailed(_)
         | Event::RepairSentBack(_)
-        | Event::GuaranteeExtended(_) => None,
+        | Event::GuaranteeExtended(_)
+        | Event::ReviewOverdue(_) => None,
     }
 }
 

@@ -9,7 +9,7 @@ use backhaul_events::returns::{
 };
 use backhaul_kernel::{LineId, ReturnId, Timestamp, time};
 
-use crate::state::{LineCount, Return, Stage, State, Terms, Waiting, Withdrawal};
+use crate::state::{LineCount, Return, Review, Stage, State, Terms, Waiting, Withdrawal};
 use crate::{claims, exchanges, repairs, withdrawal};
 
 pub(crate) fn evolve(state: &mut State, event: &Event) {
@@ -36,15 +36,22 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         Event::WithdrawalAcknowledged(_) => {}
         Event::ReturnReferred(event) => change(state, &event.r#return, |each| {
             each.stage = Stage::Referred(Arc::new(event.decision.clone()));
+            each.review = event.decide_by.map(|decide_by| Review {
+                decide_by,
+                is_overdue: false,
+            });
         }),
         Event::ReturnAuthorized(event) => change(state, &event.r#return, |each| {
             each.stage = Stage::Authorized(Arc::new(terms(event)));
+            each.review = None;
         }),
         Event::ReturnDeclined(event) => change(state, &event.r#return, |each| {
             each.stage = Stage::Declined(Arc::new(event.decision.clone()));
+            each.review = None;
         }),
         Event::ReturnCancelled(event) => change(state, &event.r#return, |each| {
             each.stage = Stage::Cancelled;
+            each.review = None;
         }),
         Event::ReturnExpired(event) => change(state, &event.r#return, |each| {
             end(each, Stage::Expired);
@@ -104,6 +111,11 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                 if let Some(line) = each.lines.get_mut(&units.line) {
                     line.overdue = line.overdue.saturating_add(units.quantity);
                 }
+            }
+        }),
+        Event::ReviewOverdue(event) => change(state, &event.r#return, |each| {
+            if let Some(review) = &mut each.review {
+                review.is_overdue = true;
             }
         }),
         // Live in the streams of policy sets.
@@ -166,6 +178,7 @@ fn requested(event: &ReturnRequested) -> Return {
         received_at: None,
         withdrawal: None,
         waiting: Vec::new(),
+        review: None,
     }
 }
 

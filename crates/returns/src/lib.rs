@@ -2,17 +2,17 @@
 //! for it is due.
 //!
 //! Read `command`, then `decide`, then `state` and `evolve`. The ideas behind the answers have a
-//! file each: `order_facts` (what we know of the order), `case` (units somebody asks for), `buyer` (what the same
-//! buyer did before), `rules`
-//! (what the merchant's policy says of them), `floor` and `statute` (what the law demands),
-//! `window` and `calendar` (until when), `assess` (of each aspect the better for the buyer),
-//! `condition` (the expressions in rules), `eligibility` and `explain` (what could come back, and
-//! why), `simulate` (what a draft would have decided), `withdrawal` (a right that nobody has to
-//! allow), `receipt` and `inspection` (what the warehouse reports), `release`, `in_time`,
-//! `release_terms` and `fees` (whose money is due, when, on which terms, and how much of it),
-//! `claims`, `exchanges` and `repairs` (what else a buyer may have), `replacements` (goods that come
-//! in place of others, and the money they stand for). `policies` is a second decider: the versions
-//! of a merchant's policy set.
+//! file each: `order_facts` (what we know of the order), `case` (units somebody asks for), `buyer`
+//! (what the same buyer did before), `rules` (what the merchant's policy says of them), `floor` and
+//! `statute` (what the law demands), `window` and `calendar` (until when), `assess` (of each aspect
+//! the better for the buyer), `condition` (the expressions in rules), `eligibility` and `explain`
+//! (what could come back, and why), `simulate` (what a draft would have decided), `withdrawal` (a
+//! right that nobody has to allow), `review` and `business_time` (by when a person answers),
+//! `receipt` and `inspection` (what the warehouse reports), `release`, `in_time`, `release_terms`
+//! and `fees` (whose money is due, when, on which terms, and how much of it), `claims`, `exchanges`
+//! and `repairs` (what else a buyer may have), `replacements` (goods that come in place of others,
+//! and the money they stand for). `policies` is a second decider: the versions of a merchant's
+//! policy set.
 //!
 //! All returns of one order are one stream, so that no unit comes back twice under any
 //! concurrency. These rules never compute money beyond splitting a claim over units, never read a
@@ -20,6 +20,7 @@
 
 mod assess;
 mod authorization;
+mod business_time;
 mod buyer;
 mod calendar;
 mod case;
@@ -48,6 +49,7 @@ mod remedy_refusal;
 mod repairs;
 mod replacements;
 mod request;
+mod review;
 mod rules;
 mod simulate;
 mod state;
@@ -66,8 +68,9 @@ pub use claims::{
 };
 pub use command::{
     AssignDisposition, Authorize, Cancel, Close, Command, ConfirmWithdrawal, DeclareWithdrawal,
-    Decline, Expire, Inspect, NotReturnable, NoteRefundSettled, RecordHandover, RecordMissing,
-    RecordReceipt, RecordUnexpected, RecordWrongItem, ReleaseUninspected, Request, WrongItem,
+    Decline, Expire, Inspect, NotReturnable, NoteRefundSettled, NoteReviewOverdue, RecordHandover,
+    RecordMissing, RecordReceipt, RecordUnexpected, RecordWrongItem, ReleaseUninspected, Request,
+    WrongItem,
 };
 pub use condition::{
     CONDITION_CHARS_MAX, CONDITION_NODES_MAX, ConditionError, VARIABLES as CONDITION_VARIABLES,
@@ -90,12 +93,13 @@ pub use repairs::{
 };
 pub use replacements::{Supply, SupplyCommand};
 pub use request::{ITEMS_MAX, RETURNS_MAX};
+pub use review::{review_deadline, review_of};
 pub use rules::RuleFinding;
 pub use simulate::{
     DIFFERENCES_MAX, RecordedRequest, SimulatedDifference, SimulatedMoney, Simulation, Summary,
     Under,
 };
-pub use state::{LineCount, Return, Stage, State, Status, Terms, Waiting, Withdrawal};
+pub use state::{LineCount, Return, Review, Stage, State, Status, Terms, Waiting, Withdrawal};
 pub use statute::{Confidence, Duty, Jurisdiction, RepairExtension, Right, jurisdictions};
 
 /// The decider of return streams.

@@ -12,6 +12,7 @@ use crate::command::{NotReturnable, Request};
 use crate::order_facts::Facts;
 use crate::refusal::Refusal;
 use crate::release;
+use crate::review;
 use crate::state::State;
 use crate::units::{self, Tally};
 
@@ -75,6 +76,7 @@ fn answer(
         Authorization::Manual => Event::ReturnReferred(ReturnReferred {
             r#return: id.clone(),
             decision: assessment.decision,
+            decide_by: review::decide_by(asked.policy, asked.now),
         }),
         Authorization::Automatic => {
             let terms = authorization::terms(asked, assessment, |line| state.held(line))?;

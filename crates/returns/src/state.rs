@@ -61,6 +61,18 @@ pub struct Return {
     pub withdrawal: Option<Withdrawal>,
     /// Units that wait for inspection and are paid for without it in time, in the order received.
     pub waiting: Vec<Waiting>,
+    /// The answer that was promised; none where nobody has to decide, or nothing was promised.
+    #[serde(default)]
+    pub review: Option<Review>,
+}
+
+/// A promise that a person decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// By when.
+    pub decide_by: Timestamp,
+    /// Whether nobody did.
+    pub is_overdue: bool,
 }
 
 /// A withdrawal from the contract.

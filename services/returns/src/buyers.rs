@@ -57,17 +57,23 @@ impl Buyers {
         buyer: &Text,
         order: &OrderId,
     ) -> Result<BuyerHistory, ViewError> {
-        for context in [ContextName::Orders, ContextName::Returns] {
-            let head = *self.engine.log.head(context).borrow();
-            if let Err(behind) = self.view.wait_for(context, head, WAIT_MAX).await {
-                debug!(%behind, "buyers are asked as they are known");
-            }
-        }
+        self.caught_up().await;
         let now = Moment {
             position: Position::MAX,
             recorded_at: Timestamp::MAX,
         };
         self.history_at(tenant, buyer, order, now).await
+    }
+
+    /// Waits for what stands in the log by now, but not for long.
+    pub(crate) async fn caught_up(&self) {
+        let wait = async |context| {
+            let head = *self.engine.log.head(context).borrow();
+            if let Err(behind) = self.view.wait_for(context, head, WAIT_MAX).await {
+                debug!(%behind, "buyers are asked as they are known");
+            }
+        };
+        tokio::join!(wait(ContextName::Orders), wait(ContextName::Returns));
     }
 
     /// Everything that was known of a buyer's orders other than this one at a moment of the log.

@@ -330,7 +330,13 @@ impl ReturnsService for Service {
                     .await
                     .map_err(read)?;
                 let found = found(&returns, &id);
-                Ok(found.filter(|found| filter.state.is_none_or(|state| found.state() == state)))
+                let is_listed = |found: &Return| {
+                    filter.state.is_none_or(|state| found.state() == state)
+                        && filter
+                            .overdue
+                            .is_none_or(|overdue| found.review_overdue == overdue)
+                };
+                Ok(found.filter(is_listed))
             })
             .await?;
         Ok(Response::new(ListReturnsResponse {

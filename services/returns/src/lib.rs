@@ -1,8 +1,8 @@
 //! The returns service: gRPC in, the rules of `backhaul_returns` through the engine, lists out.
 //!
 //! Read `grpc` (every method), `resource` (how a return looks to a caller), `claims`, `exchanges` and
-//! `remedies` (the same for claims, repairs and exchanges), then `settle`, `handover` and `expiry`
-//! (what happens by itself), then `ingest` (what warehouses say by messages). Questions
+//! `remedies` (the same for claims, repairs and exchanges), then `settle`, `handover`, `expiry` and
+//! `reviews` (what happens by itself), then `ingest` (what warehouses say by messages). Questions
 //! about policies are answered in `policies`, `buyers` knows what a buyer did before, and `simulate` decides recorded requests again under a
 //! draft.
 
@@ -18,6 +18,7 @@ mod policies;
 mod receipt;
 mod remedies;
 mod resource;
+mod reviews;
 mod settle;
 mod simulate;
 mod withdrawal;
@@ -41,6 +42,7 @@ pub fn start(engine: &Engine, page_key: &PageKey) -> Result<Servers, backhaul_vi
     engine.react(handover::Handover(Arc::clone(&core)))?;
     engine.watch_deadlines(expiry::Expiry(Arc::clone(&core)))?;
     engine.watch_deadlines(expiry::Inspections(Arc::clone(&core)))?;
+    engine.watch_deadlines(reviews::Reviews(Arc::clone(&core)))?;
     let listing = list(engine, "returns.list", listed)?;
     let claims = list(engine, "returns.claims", claim_listed)?;
     let exchanges = list(engine, "returns.exchanges", exchange_listed)?;

@@ -12,6 +12,7 @@ use proto::r#return::State;
 /// The return.
 pub(crate) fn r#return(known: &Return, version: u64) -> proto::Return {
     let terms = known.terms();
+    let review = known.review.as_ref();
     proto::Return {
         name: return_name(&known.id),
         order: order_name(&known.id.order()),
@@ -34,6 +35,8 @@ pub(crate) fn r#return(known: &Return, version: u64) -> proto::Return {
         hand_over_time: known.handed_over_at.map(timestamp_to_proto),
         inspect_by_time: known.inspect_by().map(timestamp_to_proto),
         withdrawal: known.withdrawal.as_ref().map(withdrawal),
+        decide_by_time: review.map(|review| timestamp_to_proto(review.decide_by)),
+        review_overdue: review.is_some_and(|review| review.is_overdue),
     }
 }
 

@@ -46,6 +46,9 @@ impl Simulate {
         let head = *self.engine.log.head(ContextName::Returns).borrow();
         let has_floor = matches!(self.under, Under::Policy(_));
         let mut simulation = Simulation::new(self.under.clone());
+        if self.asks_of_buyer() {
+            self.buyers.caught_up().await;
+        }
         let mut done = 0;
         while done < head {
             let read = self
@@ -113,6 +116,10 @@ impl Simulate {
         Ok(facts)
     }
 
+    fn asks_of_buyer(&self) -> bool {
+        matches!(&self.under, Under::Policy(policy) if policy.asks_of_buyer())
+    }
+
     /// The order with the buyer's others beside it, as far as they were known before that commit
     /// and the draft looks at them.
     async fn with_buyer(
@@ -120,10 +127,8 @@ impl Simulate {
         facts: OrderFacts,
         commit: &Commit,
     ) -> Result<OrderFacts, ReadError> {
-        let asks = matches!(&self.under, Under::Policy(policy) if policy.asks_of_buyer());
-        let known = facts
-            .known()
-            .filter(|known| asks && !known.buyer.is_empty());
+        let known = facts.known().filter(|known| !known.buyer.is_empty());
+        let known = known.filter(|_| self.asks_of_buyer());
         let Some(known) = known else {
             return Ok(facts);
         };

@@ -48,7 +48,7 @@ fn if_any<T>(
 }
 
 /// Reads a message where none need be said.
-fn message_if_any<M, T>(
+pub(super) fn message_if_any<M, T>(
     message: Option<M>,
     at: &Path<'_>,
     wrong: &mut Wrong,

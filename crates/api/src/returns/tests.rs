@@ -316,4 +316,12 @@ fn returns_are_listed_by_order_and_state() {
     assert_eq!(filter.order, Some("1".parse().unwrap()));
     assert_eq!(filter.state, Some(proto::r#return::State::Closed));
     assert_eq!(fields(ReturnFilter::from_proto("state = OPEN")), ["filter"]);
+    for (text, overdue) in [
+        ("overdue = true", Some(true)),
+        ("overdue = false AND state = UNDER_REVIEW", Some(false)),
+        ("state = UNDER_REVIEW", None),
+    ] {
+        assert_eq!(ReturnFilter::from_proto(text).unwrap().overdue, overdue);
+    }
+    assert_eq!(fields(ReturnFilter::from_proto("overdue = 1")), ["filter"]);
 }

@@ -16,6 +16,7 @@ mod releases;
 mod remedies;
 mod repairs;
 mod requests;
+mod reviews;
 mod rules;
 mod simulate;
 mod units;
@@ -78,6 +79,7 @@ fn content() -> PolicySet {
             name: text("Leicester returns"),
         }],
         rules: Vec::new(),
+        review_within: None,
     }
 }
 

@@ -18,9 +18,11 @@ pub(super) fn words(event: &Event) -> String {
             listed(event.items.iter().map(item))
         ),
         Event::ReturnReferred(event) => {
+            let promised = event.decide_by.map(|at| format!(" until {}", minute(at)));
             format!(
-                "return {} left to a person, {}",
+                "return {} left to a person{}, {}",
                 event.r#return,
+                promised.unwrap_or_default(),
                 decision(&event.decision)
             )
         }
@@ -118,6 +120,11 @@ pub(super) fn words(event: &Event) -> String {
                     .map(|units| of_line(units.quantity, &units.line))
             ),
             event.r#return
+        ),
+        Event::ReviewOverdue(event) => format!(
+            "nobody decided on return {} by {}, as was promised",
+            event.r#return,
+            minute(event.due)
         ),
         Event::ReturnClosed(event) => format!("return {} closed", event.r#return),
         Event::PolicyPublished(event) => published(event),

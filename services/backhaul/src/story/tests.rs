@@ -69,6 +69,23 @@ fn a_decision_tells_what_it_knew_of_the_buyer_and_why_a_person_looks() {
 }
 
 #[test]
+fn a_promise_of_an_answer_is_told_and_that_nobody_kept_it() {
+    check(
+        "returns.ReturnReferred",
+        r#"{"return":"7-R1","decision":{"policy":"default","policy_version":3,"by":"policy",
+            "findings":[{"line":"1","quantity":1,"verdict":"returnable","clause":"r"}]},
+            "decide_by":"2026-03-16T09:30:00Z"}"#,
+        "return 7-R1 left to a person until 2026-03-16 09:30, by policy default version 3: line 1 \
+         returnable (r)",
+    );
+    check(
+        "returns.ReviewOverdue",
+        r#"{"return":"7-R1","due":"2026-03-16T09:30:00Z"}"#,
+        "nobody decided on return 7-R1 by 2026-03-16 09:30, as was promised",
+    );
+}
+
+#[test]
 fn money_tells_its_amounts_and_the_references_of_the_provider() {
     check(
         "refunds.RefundProposed",

@@ -4,6 +4,7 @@ mod buyers;
 mod links;
 mod policies;
 mod remedies;
+mod reviews;
 mod withdrawals;
 
 use backhaul_events::returns::*;
@@ -20,6 +21,7 @@ pub(super) fn samples() -> Vec<Sample> {
     samples.extend(links::samples());
     samples.extend(withdrawals::samples());
     samples.extend(buyers::samples());
+    samples.extend(reviews::samples());
     samples
 }
 
@@ -54,12 +56,14 @@ fn asking() -> Vec<Sample> {
         whole(Event::ReturnReferred(ReturnReferred {
             r#return: this(),
             decision: decision(DecidedBy::Policy),
+            decide_by: None,
         })),
         variant(
             "explained",
             Event::ReturnReferred(ReturnReferred {
                 r#return: this(),
                 decision: policies::explained(),
+                decide_by: None,
             }),
         ),
         whole(Event::ReturnAuthorized(ReturnAuthorized {
@@ -387,6 +391,7 @@ fn policy() -> PolicySet {
         postage: Postage::Merchant,
         return_centres: vec![centre()],
         rules: Vec::new(),
+        review_within: None,
     }
 }
 
@@ -408,5 +413,6 @@ fn policy_minimal() -> PolicySet {
         postage: Postage::Buyer,
         return_centres: vec![centre()],
         rules: Vec::new(),
+        review_within: None,
     }
 }

@@ -13,6 +13,7 @@ pub(super) fn samples() -> Vec<Sample> {
             Event::ReturnReferred(ReturnReferred {
                 r#return: this(),
                 decision: decision(),
+                decide_by: None,
             }),
         ),
         variant(
