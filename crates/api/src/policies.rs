@@ -2,6 +2,7 @@
 //! `questions`.
 
 mod questions;
+mod review;
 mod rules;
 
 pub(crate) use rules::remedy;
@@ -92,6 +93,12 @@ fn policy(
         &at.field("return_centres"),
         centre,
     );
+    let review_within = rules::message_if_any(
+        message.review_within,
+        &at.field("review_within"),
+        wrong,
+        review::review,
+    );
     let rules = wrong.each(
         message.rules,
         0..=ENTRIES_MAX,
@@ -116,6 +123,7 @@ fn policy(
         },
         return_centres: return_centres?,
         rules: rules?,
+        review_within: review_within?,
     };
     Some((id?, content))
 }
@@ -208,6 +216,7 @@ pub fn policy_to_proto(policy: &PolicyId, version: u32, content: &PolicySet) -> 
         buyer_pays_postage: content.postage == Postage::Buyer,
         return_centres: content.return_centres.iter().map(centre_to_proto).collect(),
         rules: content.rules.iter().map(rules::rule_to_proto).collect(),
+        review_within: content.review_within.as_ref().map(review::review_to_proto),
     }
 }
 
@@ -242,6 +251,14 @@ mod tests {
                 display_name: "Leipzig".to_owned(),
             }],
             rules: vec![rule()],
+            review_within: Some(proto::ReviewWithin {
+                minutes: 60,
+                days: (1..=7).collect(),
+                opens: "09:00".to_owned(),
+                closes: "17:30:01".to_owned(),
+                time_zone: "Europe/London".to_owned(),
+                holiday_region_code: "GB".to_owned(),
+            }),
         }
     }
 
@@ -293,6 +310,7 @@ mod tests {
             keep_item: Some(proto::KeepItem {
                 up_to: vec![euro(500)],
                 returns_max: Some(2),
+                within_days: Some(90),
             }),
             partial_refund_basis_points: Some(2_500),
             return_centre: Some(proto::ReturnCentre {
@@ -324,10 +342,14 @@ mod tests {
         assert_eq!(content.expire_after_days, None);
     }
 
+    fn promise(policy: &mut proto::Policy) -> &mut proto::ReviewWithin {
+        policy.review_within.as_mut().unwrap()
+    }
+
     #[test]
     fn what_is_wrong_is_named() {
         type Change = fn(&mut proto::Policy);
-        let cases: [(Change, &str); 13] = [
+        let cases: [(Change, &str); 18] = [
             (|p| p.name = "default".to_owned(), "policy.name"),
             (|p| p.windows[0].id.clear(), "policy.windows[0].id"),
             (
@@ -359,6 +381,20 @@ mod tests {
             (
                 |p| p.keep_item_up_to.push(p.keep_item_up_to[0].clone()),
                 "policy.keep_item_up_to[1].currency_code",
+            ),
+            (|p| promise(p).days.clear(), "policy.review_within.days"),
+            (|p| promise(p).days[1] = 0, "policy.review_within.days[1]"),
+            (
+                |p| promise(p).opens = "9 o'clock".to_owned(),
+                "policy.review_within.opens",
+            ),
+            (
+                |p| promise(p).closes = "24:00".to_owned(),
+                "policy.review_within.closes",
+            ),
+            (
+                |p| promise(p).holiday_region_code = "UK".to_owned(),
+                "policy.review_within.holiday_region_code",
             ),
             (|p| p.return_centres.clear(), "policy.return_centres"),
             (

@@ -37,7 +37,9 @@ same_words! { "release", proto::Release, Release, release, release_to_proto:
     OnRequest OnReceipt OnInspection OnFirstScan
 }
 
-pub use decisions::{decision_to_proto, finding_to_proto, verdict_to_proto};
+pub use decisions::{
+    buyer_before_to_proto, decision_to_proto, finding_to_proto, verdict_to_proto,
+};
 pub use inspection::{AssignDisposition, InspectUnits, LostValue, RecordRecovery};
 pub use offers::{AnswerOffer, OfferPartialRefund};
 pub use withdrawal::{ConfirmWithdrawal, DeclareWithdrawal, statement_to_proto};
@@ -356,15 +358,20 @@ pub struct ReturnFilter {
     pub order: Option<OrderId>,
     /// Those that stand here.
     pub state: Option<proto::r#return::State>,
+    /// Those on which nobody decided by the time that was promised, or the others.
+    pub overdue: Option<bool>,
 }
 
 impl ReturnFilter {
     /// Reads the `filter` of a list request.
     pub fn from_proto(text: &str) -> Result<Self, InvalidRequest> {
-        let filter = Filter::from_proto(text, &["order", "state"])?;
+        let filter = Filter::from_proto(text, &["order", "state", "overdue"])?;
         Ok(Self {
             order: filter.name("order", names::parse_order_name)?,
             state: filter.state("state", proto::r#return::State::from_str_name)?,
+            overdue: filter.read("overdue", |text| {
+                text.parse().map_err(|_| "is true or false".to_owned())
+            })?,
         })
     }
 }

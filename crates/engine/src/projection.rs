@@ -171,6 +171,15 @@ impl ViewHandle {
         &self.table
     }
 
+    /// Reads several rows where it holds up no other task.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Table) -> Result<T, ViewError> + Send + 'static,
+    ) -> Result<T, ViewError> {
+        let table = self.table.clone();
+        blocking(move || read(&table)).await
+    }
+
     /// Word of every change of the view.
     pub(crate) fn changes(&self) -> watch::Receiver<Standing> {
         self.standing.clone()

@@ -7,6 +7,7 @@ use backhaul_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod buyer;
 mod claim;
 mod exchange;
 mod inspection;
@@ -16,9 +17,11 @@ mod policy;
 mod released;
 mod repair;
 mod replacement;
+mod review;
 mod terms;
 mod withdrawal;
 
+pub use buyer::BuyerBefore;
 pub use claim::{
     ClaimAccepted, ClaimDenied, ClaimEvidenceAdded, ClaimEvidenceRequested, ClaimOpened,
     ClaimReason, ClaimRemedy, ClaimResolved, ClaimWithdrawn, ClaimedUnits, DenialReason, Evidence,
@@ -51,6 +54,7 @@ pub use released::{
     Deduction, DeductionKind, InspectionOverdue, ItemFee, LegalDue, OutboundShipping,
     RefundReleased, ReleaseTerms, ReleasedItem, ShippingOwed, UnitsHandedOver,
 };
+pub use review::{LocalTime, ReviewOverdue, ReviewWithin, Weekday};
 pub use terms::{AppliedClause, Aspect, Authority, LineTerms};
 pub use withdrawal::{
     Statement, WithdrawalAcknowledged, WithdrawalConfirmed, WithdrawalDeclared, WithdrawalRight,
@@ -116,6 +120,7 @@ context_events! { Returns, "returns":
     PartialRefundDeclined = 1,
     PartsReceived = 1,
     ReturnReopened = 1,
+    ReviewOverdue = 1,
 }
 
 /// The buyer asks to return units.
@@ -189,6 +194,9 @@ pub struct ReturnReferred {
     pub r#return: ReturnId,
     /// What the policy found.
     pub decision: Decision,
+    /// By when a person decides; none where nothing was promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decide_by: Option<Timestamp>,
 }
 
 /// The return may go ahead.
@@ -219,6 +227,10 @@ pub struct ReturnAuthorized {
     /// IANA time zone in which the buyer's days end; UTC when none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<Text>,
+    /// What kept goods are worth; none where they come back, and in events of builds that did not
+    /// say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_worth: Option<Money>,
 }
 
 /// What the buyer does with the goods.
@@ -298,6 +310,13 @@ pub struct Decision {
     /// builds that kept no digest.
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub inputs_digest: Text,
+    /// What the policy was told of the buyer; none where it asked nothing, or nobody knows who
+    /// bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<Box<BuyerBefore>>,
+    /// Signs of fraud that the policy saw, in its words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Text>,
 }
 
 /// Who decided.
@@ -520,6 +539,9 @@ pub struct PolicySet {
     /// Rules, which go before everything above: of each aspect the first that holds decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// By when a person decides on what is left to one; none promises nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_within: Option<ReviewWithin>,
 }
 
 /// A window for some countries and categories.

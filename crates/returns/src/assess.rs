@@ -8,7 +8,8 @@ use backhaul_events::returns::{
 };
 use backhaul_kernel::{LineId, Money, Text, Timestamp};
 
-use crate::case::{AskedLine, Before, Case};
+use crate::buyer::Before;
+use crate::case::{AskedLine, Case};
 use crate::floor::{self, ClauseFinding, Held};
 use crate::inputs;
 use crate::order_facts::Facts;
@@ -70,6 +71,8 @@ impl Question<'_> {
                 by,
                 findings: kept(&outcomes),
                 inputs_digest: inputs::digest(self, asked),
+                buyer: self.before.buyer.as_deref().cloned().map(Box::new),
+                signals: signals(&outcomes),
             },
             outcomes,
         }
@@ -133,9 +136,23 @@ impl Question<'_> {
             grade: None,
             worth: asked.worth,
             asked_at: self.asked_at,
-            before: self.before,
+            before: self.before.clone(),
         })
     }
+}
+
+/// What the policy wants people to know of the units, each sign once.
+fn signals(outcomes: &[Outcome]) -> Vec<Text> {
+    let mut signals: Vec<Text> = Vec::new();
+    let said = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.granted.signal.as_ref());
+    for said in said {
+        if !signals.contains(&said.value) {
+            signals.push(said.value.clone());
+        }
+    }
+    signals
 }
 
 struct Explanation<'a> {

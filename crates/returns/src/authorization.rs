@@ -4,10 +4,10 @@ use backhaul_events::returns::{
     Authorization, DecidedBy, Decision, Event, Finding, Handling, Postage, Release, RequestedItem,
     ReturnAuthorized, ReturnDeclined, Verdict,
 };
-use backhaul_kernel::{Context, LineId, ReturnId, Text, Tier, Timestamp, time};
+use backhaul_kernel::{Context, LineId, Money, ReturnId, Text, Tier, Timestamp, time};
 
 use crate::assess::{Assessment, Outcome, Question};
-use crate::case::Before;
+use crate::buyer::Before;
 use crate::command::{Authorize, Decline};
 use crate::order_facts::Facts;
 use crate::policy::PolicySnapshot;
@@ -40,7 +40,7 @@ pub(crate) fn authorize(
         policy: &command.policy,
         items: &each.items,
         asked_at: each.requested_at,
-        before: before(state, Some(&each.id)),
+        before: before(facts, state, Some(&each.id), each.requested_at),
         now: at.now,
     };
     let assessment = asked.assess(DecidedBy::Person, held_by_others);
@@ -125,20 +125,17 @@ pub(crate) struct Asked<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// What was asked of the order before that return, or at all.
-pub(crate) fn before(state: &State, this: Option<&ReturnId>) -> Before {
+/// What was asked of the order and of its buyer before that return, or at all.
+pub(crate) fn before(
+    facts: &Facts,
+    state: &State,
+    this: Option<&ReturnId>,
+    asked_at: Timestamp,
+) -> Before {
     let earlier = state.returns.iter();
     let earlier = earlier.take_while(|each| this.is_none_or(|this| each.id != *this));
     let earlier = earlier.filter(|each| each.stage != Stage::Declared);
-    let mut before = Before::default();
-    for each in earlier {
-        before.returns = before.returns.saturating_add(1);
-        let terms = each.terms();
-        if terms.is_some_and(|terms| terms.handling == Handling::KeepItem) {
-            before.kept = before.kept.saturating_add(1);
-        }
-    }
-    before
+    Before::of(facts, earlier.map(|each| &**each), asked_at)
 }
 
 impl Asked<'_> {
@@ -148,7 +145,7 @@ impl Asked<'_> {
             facts: self.facts,
             policy: self.policy,
             asked_at: self.asked_at,
-            before: self.before,
+            before: self.before.clone(),
         };
         question.assess(&case::by_line(self.facts, self.items, held), by)
     }
@@ -174,6 +171,9 @@ pub(crate) fn terms(
 ) -> Result<Terms, Refusal> {
     let Assessment { decision, outcomes } = assessment;
     if is_kept(asked, &outcomes) {
+        let worth = outcomes
+            .iter()
+            .fold(0i64, |sum, outcome| sum.saturating_add(outcome.worth));
         return Ok(Terms {
             decision,
             handling: Handling::KeepItem,
@@ -183,6 +183,7 @@ pub(crate) fn terms(
             fees: Vec::new(),
             release_after_days: None,
             time_zone: time_zone(asked.facts),
+            kept_worth: Some(Money::new(worth, asked.facts.currency)),
         });
     }
     let Asked { facts, policy, .. } = asked;
@@ -210,6 +211,7 @@ pub(crate) fn terms(
         fees: fees::fees(asked, &outcomes, &held),
         release_after_days: policy.content.release_after_days,
         time_zone: time_zone(facts),
+        kept_worth: None,
         decision,
     })
 }
@@ -254,6 +256,7 @@ pub(crate) fn authorized(id: ReturnId, terms: Terms) -> Event {
         fees: terms.fees,
         release_after_days: terms.release_after_days,
         time_zone: terms.time_zone,
+        kept_worth: terms.kept_worth,
     })
 }
 
@@ -263,7 +266,11 @@ pub(crate) fn authorized(id: ReturnId, terms: Terms) -> Event {
 fn is_kept(asked: &Asked<'_>, outcomes: &[Outcome]) -> bool {
     let limits = outcomes.iter().map(|outcome| {
         let keep = &outcome.granted.keep_item.as_ref()?.value;
-        let is_used_up = keep.returns_max.is_some_and(|max| asked.before.kept >= max);
+        let kept = match keep.within_days {
+            None => asked.before.kept,
+            Some(days) => asked.before.kept_within(days, asked.asked_at),
+        };
+        let is_used_up = keep.returns_max.is_some_and(|max| kept >= max);
         let limit = keep
             .up_to
             .iter()

@@ -162,6 +162,11 @@ impl WorkingDays {
         }
     }
 
+    /// Whether that day is a public holiday; none is where no calendar is known.
+    pub(crate) fn is_holiday(self, day: Date) -> bool {
+        self.0.is_some_and(|calendar| calendar.is_holiday(day))
+    }
+
     /// That day, or the first working day after it; none at the end of the calendar.
     pub(crate) fn at_or_after(self, mut day: Date) -> Option<Date> {
         while !self.contains(day) {

@@ -6,6 +6,7 @@ use backhaul_events::orders::Sale;
 use backhaul_events::returns::{Grade, Reason, RequestedItem};
 use backhaul_kernel::{Country, LineId, Money, Timestamp};
 
+use crate::buyer::Before;
 use crate::condition::Inputs;
 use crate::order_facts::{self, Facts, LineFacts};
 use crate::units;
@@ -30,15 +31,6 @@ pub(crate) struct Case<'a> {
     pub(crate) worth: i64,
     pub(crate) asked_at: Timestamp,
     pub(crate) before: Before,
-}
-
-/// What was asked of the order before.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Before {
-    /// Returns.
-    pub(crate) returns: u32,
-    /// Returns whose goods the buyer kept.
-    pub(crate) kept: u32,
 }
 
 impl<'a> Case<'a> {
@@ -86,6 +78,7 @@ impl<'a> Case<'a> {
                 .map_or(-1, |at| whole_days(at, self.asked_at)),
             returns_before: i64::from(self.before.returns),
             kept_before: i64::from(self.before.kept),
+            buyer: self.before.buyer.as_deref(),
             labels: Some(labels),
         }
     }

@@ -68,6 +68,8 @@ pub enum Command {
     RecordHandover(RecordHandover),
     /// See [`ReleaseUninspected`].
     ReleaseUninspected(ReleaseUninspected),
+    /// See [`NoteReviewOverdue`].
+    NoteReviewOverdue(NoteReviewOverdue),
 }
 
 /// The buyer asks to return units.
@@ -362,4 +364,13 @@ pub struct ConfirmWithdrawal {
     pub facts: OrderFacts,
     /// The merchant's policy as it stands.
     pub policy: PolicySnapshot,
+}
+
+/// The time that was promised for a decision is over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoteReviewOverdue {
+    /// The return.
+    pub r#return: ReturnId,
+    /// The deadline that fired.
+    pub due: Timestamp,
 }

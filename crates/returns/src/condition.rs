@@ -58,6 +58,11 @@ impl Condition {
         check::check(text).map(Self)
     }
 
+    /// Whether it looks at what the buyer did over all orders.
+    pub(crate) fn asks_of_buyer(&self) -> bool {
+        self.0.asks_of_buyer()
+    }
+
     /// Whether it holds.
     pub(crate) fn holds(&self, inputs: &Inputs<'_>) -> Result<bool, NoAnswer> {
         evaluate::truth(&self.0, inputs)
@@ -101,6 +106,27 @@ enum Node {
     Search(Search, Box<[Node; 2]>),
     Size(Box<Node>),
     OneOf(Box<Node>, Box<[Node]>),
+}
+
+impl Node {
+    fn asks_of_buyer(&self) -> bool {
+        let any = |nodes: &[Self]| nodes.iter().any(Self::asks_of_buyer);
+        match self {
+            Self::Variable(variable) => variable.is_of_buyer(),
+            Self::Bool(_) | Self::Int(_) | Self::Text(_) => false,
+            Self::Label(inner)
+            | Self::HasLabel(inner)
+            | Self::Not(inner)
+            | Self::Negate(inner)
+            | Self::Size(inner) => inner.asks_of_buyer(),
+            Self::And(both) | Self::Or(both) => any(&**both),
+            Self::Compare(_, both) | Self::Calculate(_, both) | Self::Search(_, both) => {
+                any(&**both)
+            }
+            Self::If(parts) => any(&**parts),
+            Self::OneOf(item, elements) => item.asks_of_buyer() || any(elements),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,6 +201,13 @@ variables! {
     DaysSinceDelivery "days_since_delivery" Int "Whole days from the line's last delivery to the request; -1 before.";
     ReturnsBefore "returns_before" Int "Returns of the order that were asked for before.";
     KeptBefore "kept_before" Int "Returns of the order whose goods the buyer kept.";
+    BuyerOrders "buyer_orders" Int "Orders of the buyer in the last 365 days, this one among them; 0 when nobody knows who bought, as for all that is said of the buyer.";
+    BuyerBought "buyer_bought" Int "Units of these orders.";
+    BuyerReturns "buyer_returns" Int "Returns that the buyer asked for on any order in the last 365 days, before this one.";
+    BuyerReturned "buyer_returned" Int "Units of these returns, without those declined, cancelled or expired.";
+    BuyerKept "buyer_kept" Int "Returns among them whose goods the buyer kept.";
+    BuyerKeptWorth "buyer_kept_worth" Int "What the kept goods were worth, in minor units, as far as they were paid in the currency of the order.";
+    BuyerReturnShare "buyer_return_share" Int "Units of the buyer's orders of the last 365 days that were asked back before, of all their units, in basis points: 2500 is 25 %.";
 }
 
 /// The variable that holds the labels of the order.

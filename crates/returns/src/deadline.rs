@@ -73,7 +73,8 @@ pub fn deadline(event: &Event) -> Option<DeadlineChange> {
         | Event::PartialRefundOffered(_)
         | Event::PartialRefundAccepted(_)
         | Event::PartialRefundDeclined(_)
-        | Event::ReturnReopened(_) => None,
+        | Event::ReturnReopened(_)
+        | Event::ReviewOverdue(_) => None,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::command::{Cancel, Close, Command, Expire, NoteRefundSettled};
 use crate::refusal::Refusal;
 use crate::state::{LineCount, Return, Stage, State};
 use crate::{authorization, claims, exchanges, in_time, inspection, offers, receipt, release};
-use crate::{recovery, reopening, repairs, replacements, request, withdrawal};
+use crate::{recovery, reopening, repairs, replacements, request, review, withdrawal};
 
 type Answer = Result<Vec<Event>, Refusal>;
 
@@ -54,6 +54,7 @@ fn answer(state: &State, command: &Command, at: &Context) -> Answer {
         Command::ConfirmWithdrawal(command) => withdrawal::confirm(state, command, at),
         Command::RecordHandover(command) => in_time::record_handover(state, command),
         Command::ReleaseUninspected(command) => in_time::release_uninspected(state, command, at),
+        Command::NoteReviewOverdue(command) => review::note_overdue(state, command, at),
     }
 }
 

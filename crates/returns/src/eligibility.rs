@@ -39,7 +39,7 @@ pub fn eligibility(
         facts,
         policy,
         asked_at: at,
-        before: authorization::before(state, None),
+        before: authorization::before(facts, state, None, at),
     };
     let mut lines: Vec<_> = facts.lines.iter().collect();
     lines.sort_by_key(|(_, line)| line.position);

@@ -10,7 +10,7 @@ use backhaul_events::returns::{
 use backhaul_kernel::{LineId, ReturnId, Timestamp, time};
 
 use crate::state::{
-    LineCount, Offer, OfferStanding, Return, Stage, State, Terms, Waiting, Withdrawal,
+    LineCount, Offer, OfferStanding, Return, Review, Stage, State, Terms, Waiting, Withdrawal,
 };
 use crate::{claims, exchanges, kept_back, kits, repairs, withdrawal};
 
@@ -39,15 +39,22 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         Event::WithdrawalAcknowledged(_) => {}
         Event::ReturnReferred(event) => change(state, &event.r#return, |each| {
             each.stage = Stage::Referred(Arc::new(event.decision.clone()));
+            each.review = event.decide_by.map(|decide_by| Review {
+                decide_by,
+                is_overdue: false,
+            });
         }),
         Event::ReturnAuthorized(event) => change(state, &event.r#return, |each| {
             each.stage = Stage::Authorized(Arc::new(terms(event)));
+            each.review = None;
         }),
         Event::ReturnDeclined(event) => change(state, &event.r#return, |each| {
             each.stage = Stage::Declined(Arc::new(event.decision.clone()));
+            each.review = None;
         }),
         Event::ReturnCancelled(event) => change(state, &event.r#return, |each| {
             each.stage = Stage::Cancelled;
+            each.review = None;
         }),
         Event::ReturnExpired(event) => change(state, &event.r#return, |each| {
             end(each, Stage::Expired);
@@ -142,6 +149,11 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                 }
             }
         }),
+        Event::ReviewOverdue(event) => change(state, &event.r#return, |each| {
+            if let Some(review) = &mut each.review {
+                review.is_overdue = true;
+            }
+        }),
         // Live in the streams of policy sets.
         Event::PolicyPublished(_) | Event::PolicyRetired(_) => {}
         Event::ClaimOpened(_)
@@ -208,6 +220,7 @@ fn requested(event: &ReturnRequested) -> Return {
         offer: None,
         kits: kits::counts(&event.kits),
         gift_recipient: event.gift_recipient.clone(),
+        review: None,
     }
 }
 
@@ -240,6 +253,7 @@ fn terms(event: &ReturnAuthorized) -> Terms {
         fees: event.fees.clone(),
         release_after_days: event.release_after_days,
         time_zone: event.time_zone.clone(),
+        kept_worth: event.kept_worth,
     }
 }
 

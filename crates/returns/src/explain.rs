@@ -1,6 +1,6 @@
 //! Why a policy decides as it does, for units that somebody might ask for. Decides nothing.
 
-use backhaul_events::returns::RequestedItem;
+use backhaul_events::returns::{BuyerBefore, RequestedItem};
 use backhaul_kernel::Timestamp;
 
 use crate::assess::{LineExplanation, Question};
@@ -27,7 +27,7 @@ pub fn explain(
         facts,
         policy,
         asked_at: at,
-        before: authorization::before(state, None),
+        before: authorization::before(facts, state, None, at),
     };
     let mut asked = case::by_line(facts, items, |line| state.held(line));
     if items.is_empty() {
@@ -45,4 +45,11 @@ pub fn explain(
         }));
     }
     question.explain(&asked)
+}
+
+/// What the policy is told of the buyer before a request at that moment; none where it asks
+/// nothing, or nobody knows who bought.
+pub fn buyer_before(facts: &OrderFacts, state: &State, at: Timestamp) -> Option<BuyerBefore> {
+    let before = authorization::before(facts.known()?, state, None, at);
+    before.buyer.as_deref().cloned()
 }

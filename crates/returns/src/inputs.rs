@@ -2,7 +2,7 @@
 //! question was asked.
 
 use backhaul_events::orders::Destination;
-use backhaul_events::returns::Reason;
+use backhaul_events::returns::{BuyerBefore, Reason};
 use backhaul_kernel::{Currency, LineId, OrderId, PolicyId, Text, Timestamp};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -25,6 +25,8 @@ struct Inputs<'a> {
     asked_at: Timestamp,
     returns_before: u32,
     kept_before: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    buyer: Option<&'a BuyerBefore>,
     lines: Vec<Line<'a>>,
 }
 
@@ -53,6 +55,7 @@ pub(crate) fn digest(question: &Question<'_>, asked: &[AskedLine<'_>]) -> Text {
         asked_at: question.asked_at,
         returns_before: question.before.returns,
         kept_before: question.before.kept,
+        buyer: question.before.buyer.as_deref(),
         lines: asked
             .iter()
             .map(|asked| Line {

@@ -2,17 +2,18 @@
 //! for it is due.
 //!
 //! Read `command`, then `decide`, then `state` and `evolve`. The ideas behind the answers have a
-//! file each: `order_facts` (what we know of the order), `case` (units somebody asks for), `rules`
-//! (what the merchant's policy says of them), `floor` and `statute` (what the law demands),
-//! `window` and `calendar` (until when), `assess` (of each aspect the better for the buyer),
-//! `condition` (the expressions in rules), `eligibility` and `explain` (what could come back, and
-//! why), `simulate` (what a draft would have decided), `withdrawal` (a right that nobody has to
-//! allow), `receipt` and `inspection` (what the warehouse reports), `kept_back` (what
-//! inspection takes off the money), `recovery` (what goods bring in), `release`, `in_time`,
-//! `release_terms` and `fees` (whose money is due, when, on which terms, and how much of it),
-//! `claims`, `exchanges` and `repairs` (what else a buyer may have), `replacements` (goods that come
-//! in place of others, and the money they stand for). `policies` is a second decider: the versions
-//! of a merchant's policy set.
+//! file each: `order_facts` (what we know of the order), `case` (units somebody asks for), `buyer`
+//! (what the same buyer did before), `rules` (what the merchant's policy says of them), `floor` and
+//! `statute` (what the law demands), `window` and `calendar` (until when), `assess` (of each aspect
+//! the better for the buyer), `condition` (the expressions in rules), `eligibility` and `explain`
+//! (what could come back, and why), `simulate` (what a draft would have decided), `withdrawal` (a
+//! right that nobody has to allow), `offers` (money in place of a return), `review` and
+//! `business_time` (by when a person answers), `receipt`, `kits` and `inspection` (what the
+//! warehouse reports), `kept_back` (what inspection takes off the money), `recovery` (what goods
+//! bring in), `reopening`, `release`, `in_time`, `release_terms` and `fees` (whose money is due,
+//! when, on which terms, and how much of it), `claims`, `exchanges` and `repairs` (what else a buyer
+//! may have), `replacements` (goods that come in place of others, and the money they stand for).
+//! `policies` is a second decider: the versions of a merchant's policy set.
 //!
 //! All returns of one order are one stream, so that no unit comes back twice under any
 //! concurrency. These rules never compute money beyond splitting a claim over units, never read a
@@ -20,6 +21,8 @@
 
 mod assess;
 mod authorization;
+mod business_time;
+mod buyer;
 mod calendar;
 mod case;
 mod claims;
@@ -52,6 +55,7 @@ mod reopening;
 mod repairs;
 mod replacements;
 mod request;
+mod review;
 mod rules;
 mod simulate;
 mod state;
@@ -63,6 +67,7 @@ mod withdrawal;
 pub use assess::LineExplanation;
 pub use backhaul_events::returns::Event;
 use backhaul_kernel::{Context, Decider};
+pub use buyer::{BUYER_DAYS_MAX, BuyerHistory, KEPT_MAX, PastOrder, PastOutcome, PastReturn};
 pub use calendar::{Calendar, calendars};
 pub use claims::{
     AskedRemedy, CLAIMS_MAX, Claim, ClaimCommand, ClaimStage, EVIDENCE_MAX, OpenClaim, ResolveClaim,
@@ -70,8 +75,9 @@ pub use claims::{
 pub use command::{
     AcceptOffer, AssignDisposition, Authorize, Cancel, Close, Command, ConfirmWithdrawal,
     DeclareWithdrawal, Decline, DeclineOffer, Expire, Inspect, LostValue, NotReturnable,
-    NoteRefundSettled, OfferPartialRefund, RecordHandover, RecordMissing, RecordReceipt,
-    RecordRecovery, RecordUnexpected, RecordWrongItem, ReleaseUninspected, Reopen, Request,
+    NoteRefundSettled, NoteReviewOverdue, OfferPartialRefund, RecordHandover, RecordMissing,
+    RecordReceipt, RecordRecovery, RecordUnexpected, RecordWrongItem, ReleaseUninspected, Reopen,
+    Request,
     WrongItem,
 };
 pub use condition::{
@@ -83,7 +89,7 @@ pub use exchanges::{
     ADVANCE_DAYS_MAX, Advance, AskedReplacement, EXCHANGES_MAX, Exchange, ExchangeCommand,
     ExchangeStage, REPLACEMENTS_MAX, RequestExchange, order_total,
 };
-pub use explain::explain;
+pub use explain::{buyer_before, explain};
 pub use floor::ClauseFinding;
 pub use inspection::FOUND_MAX;
 pub use kits::{KitCount, PartCount};
@@ -99,13 +105,15 @@ pub use repairs::{
 };
 pub use replacements::{Supply, SupplyCommand};
 pub use request::{ITEMS_MAX, RETURNS_MAX};
+pub use review::{review_deadline, review_of};
 pub use rules::RuleFinding;
 pub use simulate::{
     DIFFERENCES_MAX, RecordedRequest, SimulatedDifference, SimulatedMoney, Simulation, Summary,
     Under,
 };
 pub use state::{
-    LineCount, Offer, OfferStanding, Return, Stage, State, Status, Terms, Waiting, Withdrawal,
+    LineCount, Offer, OfferStanding, Return, Review, Stage, State, Status, Terms, Waiting,
+    Withdrawal,
 };
 pub use statute::{Confidence, Duty, Jurisdiction, RepairExtension, Right, jurisdictions};
 

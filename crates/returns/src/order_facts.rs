@@ -8,6 +8,8 @@ use backhaul_events::orders::{Destination, Event, KitPart, Line, OrderRecorded, 
 use backhaul_kernel::{Currency, LineId, Money, OrderId, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::buyer::BuyerHistory;
+
 /// The label that names the sales channel.
 pub const CHANNEL_LABEL: &str = "channel";
 /// The label that names the group of the buyer.
@@ -60,6 +62,12 @@ pub struct Facts {
     pub labels: BTreeMap<String, String>,
     /// The lines by their ids.
     pub lines: BTreeMap<LineId, LineFacts>,
+    /// The platform's pseudonymous name for the buyer; empty when nobody knows who bought.
+    #[serde(default)]
+    pub buyer: Text,
+    /// The buyer's other orders; filled in where a policy looks at them.
+    #[serde(default)]
+    pub history: Option<Arc<BuyerHistory>>,
 }
 
 /// What is known of a line.
@@ -122,6 +130,15 @@ impl OrderFacts {
         }
     }
 
+    /// The facts with the buyer's other orders beside them.
+    #[must_use]
+    pub fn with_history(mut self, history: BuyerHistory) -> Self {
+        if let Self::Known(facts) = &mut self {
+            Arc::make_mut(facts).history = Some(Arc::new(history));
+        }
+        self
+    }
+
     /// The facts after the event. Total, like every fold.
     pub fn evolve(&mut self, event: &Event) {
         match (event, self) {
@@ -131,6 +148,9 @@ impl OrderFacts {
             (Event::OrderAmended(amended), Self::Known(facts)) => {
                 if let Some(destination) = &amended.destination {
                     Arc::make_mut(facts).destination = destination.clone();
+                }
+                if let Some(buyer) = &amended.buyer {
+                    Arc::make_mut(facts).buyer = buyer.reference.clone();
                 }
             }
             (Event::LinesDelivered(delivered), Self::Known(facts)) => {
@@ -233,6 +253,8 @@ fn recorded(order: &OrderRecorded) -> Facts {
         lines: lines
             .map(|(position, line)| (line.line.clone(), line_facts(position, line)))
             .collect(),
+        buyer: order.buyer.reference.clone(),
+        history: None,
     }
 }
 

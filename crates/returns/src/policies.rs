@@ -13,7 +13,8 @@ mod state;
 pub use backhaul_events::returns::Event;
 use backhaul_kernel::{Context, Decider};
 pub use check::{
-    CENTRES_MAX, FEE_BASIS_POINTS_MAX, LIMITS_MAX, RULES_MAX, SELECTORS_MAX, WINDOW_DAYS_MAX,
+    CENTRES_MAX, FEE_BASIS_POINTS_MAX, LIMITS_MAX, REVIEW_WEEKS_MAX, RULES_MAX, SELECTORS_MAX,
+    WINDOW_DAYS_MAX,
 };
 pub use command::{Command, PublishPolicy, RetirePolicy};
 pub use decide::VERSIONS_MAX;

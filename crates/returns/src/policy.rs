@@ -21,7 +21,10 @@ pub struct PolicySnapshot {
 
 /// The conditions of a policy's rules, in the order of the rules.
 #[derive(Debug, Default)]
-pub(crate) struct Conditions(Vec<Result<Option<Condition>, ConditionError>>);
+pub(crate) struct Conditions {
+    of_rules: Vec<Result<Option<Condition>, ConditionError>>,
+    asks_of_buyer: bool,
+}
 
 static BUILT_IN: LazyLock<Arc<PolicySet>> = LazyLock::new(|| {
     let json = include_str!("../data/policy-built-in.json");
@@ -38,12 +41,23 @@ impl Conditions {
                 .then(|| Condition::compile(text.as_str()))
                 .transpose()
         });
-        Self(conditions.collect())
+        let of_rules: Vec<_> = conditions.collect();
+        let looks = |read: &Result<Option<Condition>, _>| matches!(read, Ok(Some(condition)) if condition.asks_of_buyer());
+        let limits = content
+            .rules
+            .iter()
+            .filter_map(|rule| rule.keep_item.as_ref());
+        let asks_of_buyer =
+            of_rules.iter().any(looks) || limits.into_iter().any(|keep| keep.within_days.is_some());
+        Self {
+            of_rules,
+            asks_of_buyer,
+        }
     }
 
     /// The condition of the rule of that index.
     pub(crate) fn get(&self, index: usize) -> Result<Option<&Condition>, &ConditionError> {
-        match self.0.get(index) {
+        match self.of_rules.get(index) {
             Some(Ok(condition)) => Ok(condition.as_ref()),
             Some(Err(error)) => Err(error),
             None => Ok(None),
@@ -75,6 +89,11 @@ impl PolicySnapshot {
     /// What holds for a merchant who has published nothing: version 0.
     pub fn built_in(policy: PolicyId) -> Self {
         Self::compiled(policy, 0, Arc::clone(&BUILT_IN), Arc::default())
+    }
+
+    /// Whether one of its rules looks at what the buyer did over all orders.
+    pub fn asks_of_buyer(&self) -> bool {
+        self.conditions.asks_of_buyer
     }
 
     pub(crate) fn conditions(&self) -> &Conditions {

@@ -13,6 +13,7 @@ use crate::kits;
 use crate::order_facts::Facts;
 use crate::refusal::Refusal;
 use crate::release;
+use crate::review;
 use crate::state::State;
 use crate::units::{self, Tally};
 
@@ -39,7 +40,7 @@ pub(crate) fn request(
         policy: &command.policy,
         items: &command.items,
         asked_at: command.requested_at,
-        before: authorization::before(state, None),
+        before: authorization::before(facts, state, None, command.requested_at),
         now: at.now,
     };
     let assessment = asked.assess(DecidedBy::Policy, |line| state.held(line));
@@ -78,6 +79,7 @@ fn answer(
         Authorization::Manual => Event::ReturnReferred(ReturnReferred {
             r#return: id.clone(),
             decision: assessment.decision,
+            decide_by: review::decide_by(asked.policy, asked.now),
         }),
         Authorization::Automatic => {
             let terms = authorization::terms(asked, assessment, |line| state.held(line))?;

@@ -263,6 +263,7 @@ impl<'p> Draft<'p> {
         let keep_everywhere = (!content.keep_item_up_to.is_empty()).then(|| KeepItem {
             up_to: content.keep_item_up_to.clone(),
             returns_max: None,
+            within_days: None,
         });
         Granted {
             window: window

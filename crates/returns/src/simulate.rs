@@ -1,7 +1,8 @@
 //! What recorded requests would have led to under a draft. Decides nothing.
 //!
 //! A request is decided again with what was known when it was made: the order and its earlier
-//! returns as they stood then, and the time of the request. Only the policy is another.
+//! returns as they stood then, the buyer's other orders where the draft looks at them, and the time
+//! of the request. Only the policy is another.
 
 use std::collections::BTreeMap;
 
@@ -231,7 +232,7 @@ fn by_policy(
         policy,
         items,
         asked_at: recorded.request.requested_at,
-        before: authorization::before(recorded.state, None),
+        before: authorization::before(facts, recorded.state, None, recorded.request.requested_at),
         now: recorded.request.requested_at,
     };
     let held = |line: &LineId| recorded.state.held(line);

@@ -80,6 +80,18 @@ pub struct Return {
     /// Who had the goods as a gift and returns them; the money is theirs.
     #[serde(default)]
     pub gift_recipient: Option<Text>,
+    /// The answer that was promised; none where nobody has to decide, or nothing was promised.
+    #[serde(default)]
+    pub review: Option<Review>,
+}
+
+/// A promise that a person decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// By when.
+    pub decide_by: Timestamp,
+    /// Whether nobody did.
+    pub is_overdue: bool,
 }
 
 /// A partial refund in place of the return.
@@ -166,6 +178,9 @@ pub struct Terms {
     pub release_after_days: Option<u32>,
     /// The time zone in which the buyer's days end.
     pub time_zone: Option<Text>,
+    /// What kept goods are worth, if it was told.
+    #[serde(default)]
+    pub kept_worth: Option<Money>,
 }
 
 /// The name of a stage.

@@ -93,7 +93,7 @@ pub(crate) fn confirm(
         policy,
         items: &each.items,
         asked_at: confirmed_at,
-        before: authorization::before(state, Some(id)),
+        before: authorization::before(facts, state, Some(id), confirmed_at),
         now: at.now,
     };
     let held = |line: &LineId| state.held(line);
@@ -172,7 +172,7 @@ fn rights(
         facts,
         policy,
         asked_at,
-        before: authorization::before(state, this),
+        before: authorization::before(facts, state, this, asked_at),
     };
     let asked = case::by_line(facts, items, |line| state.held(line));
     let rights = asked.iter().filter_map(|asked| question.withdrawal(asked));

@@ -121,6 +121,7 @@ impl ClaimsService for Service {
     ) -> Answer<proto::ResolveClaimResponse> {
         let (intent, asked) = calls::command(request, api::ResolveClaim::from_proto)?;
         let reductions = asked.reductions;
+        let (facts, policy) = self.asked(&intent.tenant, &asked.claim.order()).await?;
         let command = ClaimCommand::Resolve(ResolveClaim {
             claim: asked.claim.clone(),
             remedy: match asked.remedy {
@@ -129,8 +130,8 @@ impl ClaimsService for Service {
                 ClaimRemedyKind::Replacement => AskedRemedy::Replacement(reductions),
                 ClaimRemedyKind::Repair => AskedRemedy::Repair(reductions),
             },
-            facts: self.order(&intent.tenant, &asked.claim.order()).await?,
-            policy: self.core.policy(&intent.tenant).await.map_err(read)?,
+            facts,
+            policy,
         });
         let (claim, position) = self.claim(&asked.claim, command, &intent).await?;
         let message = proto::ResolveClaimResponse { claim };

@@ -30,7 +30,7 @@ impl ExchangesService for Service {
     ) -> Answer<proto::RequestExchangeResponse> {
         let (intent, asked) = calls::command(request, api::RequestExchange::from_proto)?;
         let requested_at = self.moment(asked.requested_at);
-        let facts = self.order(&intent.tenant, &asked.order).await?;
+        let (facts, policy) = self.asked(&intent.tenant, &asked.order).await?;
         let replacement = |asked: api::AskedReplacement| AskedReplacement {
             sku: asked.sku,
             category: asked.category,
@@ -46,7 +46,7 @@ impl ExchangesService for Service {
             advance_days: asked.advance_days,
             requested_at,
             facts: facts.clone(),
-            policy: self.core.policy(&intent.tenant).await.map_err(read)?,
+            policy,
         });
         let intent = at(intent, requested_at);
         let command = Command::Exchange(command);

@@ -43,16 +43,11 @@ impl ReturnsService for Service {
         request: Request<GetReturnabilityRequest>,
     ) -> Result<Response<GetReturnabilityResponse>, Status> {
         let (query, asked) = calls::query(request, api::GetReturnability::from_proto)?;
-        let facts = self
-            .core
-            .facts(&query.caller.tenant, &asked.order)
-            .await
-            .map_err(read)?;
+        let (facts, policy) = self.asked(&query.caller.tenant, &asked.order).await?;
         if facts.known().is_none() {
             let name = backhaul_api::names::order_name(&asked.order);
             return Err(status::not_found("ORDER_NOT_FOUND", &name));
         }
-        let policy = self.core.policy(&query.caller.tenant).await.map_err(read)?;
         let returns = self
             .core
             .load(&query.caller.tenant, &asked.order)
@@ -81,17 +76,14 @@ impl ReturnsService for Service {
     ) -> Result<Response<RequestReturnResponse>, Status> {
         let (intent, asked) = calls::command(request, api::RequestReturn::from_proto)?;
         let requested_at = self.moment(asked.requested_at);
+        let (facts, policy) = self.asked(&intent.tenant, &asked.order).await?;
         let command = Command::Request(rules::Request {
             order: asked.order.clone(),
             items: asked.items,
             requested_at,
             gift_recipient: asked.gift_recipient,
-            facts: self
-                .core
-                .facts(&intent.tenant, &asked.order)
-                .await
-                .map_err(read)?,
-            policy: self.core.policy(&intent.tenant).await.map_err(read)?,
+            facts,
+            policy,
             on_not_returnable: match asked.on_not_returnable {
                 api::NotReturnable::Decline => rules::NotReturnable::Decline,
                 api::NotReturnable::Refuse => rules::NotReturnable::Refuse,
@@ -136,13 +128,10 @@ impl ReturnsService for Service {
         request: Request<AuthorizeReturnRequest>,
     ) -> Result<Response<AuthorizeReturnResponse>, Status> {
         let (intent, id) = calls::command(request, api::authorize_from_proto)?;
+        let (facts, policy) = self.asked(&intent.tenant, &id.order()).await?;
         let command = Command::Authorize(rules::Authorize {
-            facts: self
-                .core
-                .facts(&intent.tenant, &id.order())
-                .await
-                .map_err(read)?,
-            policy: self.core.policy(&intent.tenant).await.map_err(read)?,
+            facts,
+            policy,
             r#return: id.clone(),
         });
         let (r#return, position) = self.execute(&id, command, &intent).await?;
@@ -368,7 +357,13 @@ impl ReturnsService for Service {
                     .await
                     .map_err(read)?;
                 let found = found(&returns, &id);
-                Ok(found.filter(|found| filter.state.is_none_or(|state| found.state() == state)))
+                let is_listed = |found: &Return| {
+                    filter.state.is_none_or(|state| found.state() == state)
+                        && filter
+                            .overdue
+                            .is_none_or(|overdue| found.review_overdue == overdue)
+                };
+                Ok(found.filter(is_listed))
             })
             .await?;
         Ok(Response::new(ListReturnsResponse {

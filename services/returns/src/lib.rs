@@ -1,12 +1,13 @@
 //! The returns service: gRPC in, the rules of `backhaul_returns` through the engine, lists out.
 //!
 //! Read `grpc` (every method), `resource` (how a return looks to a caller), `inspection`, `offers`,
-//! `withdrawal` and `policies` (more of its methods), `claims`, `exchanges` and
-//! `remedies` (the same for claims, repairs and exchanges), then `settle`, `handover` and `expiry`
-//! (what happens by itself), then `ingest` (what warehouses say by messages). Questions
-//! about policies are answered in `policies`, and `simulate` decides recorded requests again under a
+//! `withdrawal` and `policies` (more of its methods), `claims`, `exchanges` and `remedies` (the same
+//! for claims, repairs and exchanges), then `settle`, `handover`, `expiry` and `reviews` (what
+//! happens by itself), then `ingest` (what warehouses say by messages). `buyers` knows what a buyer
+//! did before, and `simulate` decides recorded requests again under a
 //! draft.
 
+mod buyers;
 mod claims;
 mod core;
 mod exchanges;
@@ -20,6 +21,7 @@ mod policies;
 mod receipt;
 mod remedies;
 mod resource;
+mod reviews;
 mod settle;
 mod simulate;
 mod withdrawal;
@@ -33,6 +35,7 @@ use backhaul_api::proto::returns::v1::returns_service_server::ReturnsServiceServ
 use backhaul_engine::{Engine, Listed, Listing};
 use backhaul_events::{ContextName, Event, returns};
 
+use crate::buyers::Buyers;
 use crate::core::Core;
 
 /// Starts the service's background work and gives its gRPC side.
@@ -42,11 +45,13 @@ pub fn start(engine: &Engine, page_key: &PageKey) -> Result<Servers, backhaul_vi
     engine.react(handover::Handover(Arc::clone(&core)))?;
     engine.watch_deadlines(expiry::Expiry(Arc::clone(&core)))?;
     engine.watch_deadlines(expiry::Inspections(Arc::clone(&core)))?;
+    engine.watch_deadlines(reviews::Reviews(Arc::clone(&core)))?;
     let listing = list(engine, "returns.list", listed)?;
     let claims = list(engine, "returns.claims", claim_listed)?;
     let exchanges = list(engine, "returns.exchanges", exchange_listed)?;
     let service = Arc::new(Service {
         core,
+        buyers: Buyers::start(engine)?,
         listing,
         claims,
         exchanges,
@@ -72,6 +77,7 @@ pub struct Servers {
 /// The gRPC side of the service.
 pub struct Service {
     core: Arc<Core>,
+    buyers: Buyers,
     listing: Listing,
     claims: Listing,
     exchanges: Listing,

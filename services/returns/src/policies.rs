@@ -9,7 +9,7 @@ use backhaul_api::policies::{
     get_policy_from_proto, policy_to_proto, publish_policy_from_proto, retire_policy_from_proto,
 };
 use backhaul_api::proto::returns::v1 as proto;
-use backhaul_api::returns::finding_to_proto;
+use backhaul_api::returns::{buyer_before_to_proto, finding_to_proto};
 use backhaul_api::types::{actor_to_proto, timestamp_to_proto};
 use backhaul_engine::{Decided, Intent};
 use backhaul_events::returns::{Event as ReturnsEvent, PolicyPublished, PolicySet};
@@ -176,6 +176,9 @@ impl Service {
             lines: lines.iter().map(explanation).collect(),
             policy: policy_name(&policy.policy),
             policy_version: policy.version,
+            buyer: rules::buyer_before(&facts, &returns.state, at)
+                .as_ref()
+                .map(buyer_before_to_proto),
         };
         Ok(answer(message, ContextName::Returns, returns.position))
     }
@@ -236,6 +239,7 @@ impl Service {
         let (answers, receiver) = mpsc::channel(ANSWERS_WAITING);
         let simulate = Simulate {
             engine: self.core.engine.clone(),
+            buyers: self.buyers.clone(),
             tenant: query.caller.tenant,
             under,
             from: asked.from,
@@ -277,6 +281,7 @@ impl Service {
             }
             None => self.core.policy(tenant).await.map_err(read)?,
         };
+        let facts = self.with_buyer(tenant, facts, &policy).await?;
         Ok((facts, policy))
     }
 }

@@ -15,6 +15,7 @@ use proto::r#return::State;
 /// The return.
 pub(crate) fn r#return(known: &Return, version: u64) -> proto::Return {
     let terms = known.terms();
+    let review = known.review.as_ref();
     proto::Return {
         name: return_name(&known.id),
         order: order_name(&known.id.order()),
@@ -55,6 +56,8 @@ pub(crate) fn r#return(known: &Return, version: u64) -> proto::Return {
             .flat_map(|kit| parts(known, kit))
             .collect(),
         serials: known.serials.iter().map(ToString::to_string).collect(),
+        decide_by_time: review.map(|review| timestamp_to_proto(review.decide_by)),
+        review_overdue: review.is_some_and(|review| review.is_overdue),
     }
 }
 

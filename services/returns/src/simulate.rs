@@ -15,6 +15,7 @@ use backhaul_returns::{OrderFacts, RecordedRequest, Returns, Simulation, State, 
 use tokio::sync::mpsc;
 use tonic::Status;
 
+use crate::buyers::{Buyers, Moment};
 use crate::policies::simulation;
 
 /// Commits read at once; after each batch the caller learns how far it is.
@@ -23,6 +24,7 @@ const BATCH_COMMITS: usize = 1_024;
 /// A simulation under way. Ends when its caller goes.
 pub(crate) struct Simulate {
     pub(crate) engine: Engine,
+    pub(crate) buyers: Buyers,
     pub(crate) tenant: Tenant,
     pub(crate) under: Under,
     pub(crate) from: Option<Timestamp>,
@@ -44,6 +46,9 @@ impl Simulate {
         let head = *self.engine.log.head(ContextName::Returns).borrow();
         let has_floor = matches!(self.under, Under::Policy(_));
         let mut simulation = Simulation::new(self.under.clone());
+        if self.asks_of_buyer() {
+            self.buyers.caught_up().await;
+        }
         let mut done = 0;
         while done < head {
             let read = self
@@ -83,6 +88,7 @@ impl Simulate {
         }
         let order = request.r#return.order();
         let facts = self.facts(&order, commit.metadata.recorded_at).await?;
+        let facts = self.with_buyer(facts, commit).await?;
         let state = self.state_before(commit).await?;
         simulation.take(RecordedRequest {
             facts: &facts,
@@ -108,6 +114,34 @@ impl Simulate {
             }
         }
         Ok(facts)
+    }
+
+    fn asks_of_buyer(&self) -> bool {
+        matches!(&self.under, Under::Policy(policy) if policy.asks_of_buyer())
+    }
+
+    /// The order with the buyer's others beside it, as far as they were known before that commit
+    /// and the draft looks at them.
+    async fn with_buyer(
+        &self,
+        facts: OrderFacts,
+        commit: &Commit,
+    ) -> Result<OrderFacts, ReadError> {
+        let known = facts.known().filter(|known| !known.buyer.is_empty());
+        let known = known.filter(|_| self.asks_of_buyer());
+        let Some(known) = known else {
+            return Ok(facts);
+        };
+        let moment = Moment {
+            position: commit.position,
+            recorded_at: commit.metadata.recorded_at,
+        };
+        let (buyer, order) = (&known.buyer, &known.order);
+        let history = self.buyers.history_at(&self.tenant, buyer, order, moment);
+        let history = history
+            .await
+            .map_err(|error| ReadError::Unavailable(format!("buyers cannot be asked: {error}")))?;
+        Ok(facts.with_history(history))
     }
 
     /// The returns of the order before that commit.

@@ -14,7 +14,7 @@ use backhaul_returns::{self as rules, Command};
 use tonic::{Request, Response, Status};
 
 use crate::Service;
-use crate::grpc::{found, read};
+use crate::grpc::found;
 
 impl Service {
     pub(crate) async fn declare(
@@ -24,13 +24,14 @@ impl Service {
         let (intent, asked) = calls::command(request, api::DeclareWithdrawal::from_proto)?;
         let (tenant, order) = (&intent.tenant, &asked.order);
         let declared_at = self.moment(asked.declared_at);
+        let (facts, policy) = self.asked(tenant, order).await?;
         let command = Command::DeclareWithdrawal(rules::DeclareWithdrawal {
             order: order.clone(),
             units: asked.units,
             statement: asked.statement,
             declared_at,
-            facts: self.core.facts(tenant, order).await.map_err(read)?,
-            policy: self.core.policy(tenant).await.map_err(read)?,
+            facts,
+            policy,
         });
         let intent = Intent {
             occurred_at: Some(declared_at),
@@ -56,11 +57,12 @@ impl Service {
         let (intent, asked) = calls::command(request, api::ConfirmWithdrawal::from_proto)?;
         let (tenant, order) = (&intent.tenant, asked.r#return.order());
         let confirmed_at = self.moment(asked.confirmed_at);
+        let (facts, policy) = self.asked(tenant, &order).await?;
         let command = Command::ConfirmWithdrawal(rules::ConfirmWithdrawal {
             r#return: asked.r#return.clone(),
             confirmed_at,
-            facts: self.core.facts(tenant, &order).await.map_err(read)?,
-            policy: self.core.policy(tenant).await.map_err(read)?,
+            facts,
+            policy,
         });
         let intent = Intent {
             occurred_at: Some(confirmed_at),

@@ -1,5 +1,6 @@
 //! What happens to orders, returns and refunds, from end to end.
 
+mod buyers;
 mod callers;
 mod lists;
 mod money;

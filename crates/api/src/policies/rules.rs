@@ -49,7 +49,7 @@ fn if_any<T>(
 }
 
 /// Reads a message where none need be said.
-fn message_if_any<M, T>(
+pub(super) fn message_if_any<M, T>(
     message: Option<M>,
     at: &Path<'_>,
     wrong: &mut Wrong,
@@ -196,6 +196,7 @@ fn keep_item(message: proto::KeepItem, at: &Path<'_>, wrong: &mut Wrong) -> Opti
     Some(KeepItem {
         up_to: limits(message.up_to, &at.field("up_to"), wrong)?,
         returns_max: message.returns_max,
+        within_days: message.within_days,
     })
 }
 
@@ -223,6 +224,7 @@ pub(super) fn rule_to_proto(rule: &Rule) -> proto::Rule {
         keep_item: rule.keep_item.as_ref().map(|keep| proto::KeepItem {
             up_to: keep.up_to.iter().copied().map(money_to_proto).collect(),
             returns_max: keep.returns_max,
+            within_days: keep.within_days,
         }),
         partial_refund_basis_points: rule.partial_refund.map(|partial| partial.basis_points),
         return_centre: rule.return_centre.as_ref().map(centre_to_proto),

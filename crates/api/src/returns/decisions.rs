@@ -1,12 +1,12 @@
 //! The messages of decisions.
 
-use backhaul_events::returns::{DecidedBy, Decision, Finding, Verdict};
+use backhaul_events::returns::{BuyerBefore, DecidedBy, Decision, Finding, Verdict};
 use backhaul_kernel::Text;
 
 use crate::names;
 use crate::policies::terms_to_proto;
 use crate::proto::returns::v1 as proto;
-use crate::types::timestamp_to_proto;
+use crate::types::{money_to_proto, timestamp_to_proto};
 
 /// The number of a verdict.
 pub const fn verdict_to_proto(verdict: Verdict) -> proto::Verdict {
@@ -36,6 +36,24 @@ pub fn decision_to_proto(decision: &Decision) -> proto::Decision {
         by_person: decision.by == DecidedBy::Person,
         findings: findings.collect(),
         inputs_digest: decision.inputs_digest.to_string(),
+        buyer: decision.buyer.as_deref().map(buyer_before_to_proto),
+        signals: decision.signals.iter().map(Text::to_string).collect(),
+    }
+}
+
+/// The message of what a policy was told of the buyer.
+pub fn buyer_before_to_proto(buyer: &BuyerBefore) -> proto::BuyerBefore {
+    let kept_at = buyer.kept_at.iter().copied();
+    proto::BuyerBefore {
+        days: buyer.days,
+        orders: buyer.orders,
+        bought: buyer.bought,
+        returns: buyer.returns,
+        returned: buyer.returned,
+        kept: buyer.kept,
+        kept_worth: Some(money_to_proto(buyer.kept_worth)),
+        share_basis_points: buyer.share_basis_points,
+        kept_times: kept_at.map(timestamp_to_proto).collect(),
     }
 }
 

@@ -1,4 +1,6 @@
-use backhaul_events::returns::{DecidedBy, Decision, Finding, InspectionOutcome, Verdict};
+use backhaul_events::returns::{
+    BuyerBefore, DecidedBy, Decision, Finding, InspectionOutcome, Verdict,
+};
 
 use super::*;
 use crate::proto::types::v1 as types;
@@ -257,6 +259,18 @@ fn decisions_tell_everything_they_were_made_from() {
         by: DecidedBy::Person,
         findings: vec![finding],
         inputs_digest: Text::default(),
+        buyer: Some(Box::new(BuyerBefore {
+            days: 365,
+            orders: 4,
+            bought: 10,
+            returns: 3,
+            returned: 5,
+            kept: 1,
+            kept_worth: backhaul_kernel::Money::new(499, "EUR".parse().unwrap()),
+            share_basis_points: 5_000,
+            kept_at: vec!["2026-01-01T00:00:00Z".parse().unwrap()],
+        })),
+        signals: vec![Text::new("many returns").unwrap()],
     };
     let message = decision_to_proto(&decision);
     assert_eq!(
@@ -264,6 +278,15 @@ fn decisions_tell_everything_they_were_made_from() {
         ("policies/default", 3)
     );
     assert!(message.by_person);
+    let buyer = message.buyer.as_ref().unwrap();
+    assert_eq!(
+        (buyer.orders, buyer.bought, buyer.returns, buyer.returned),
+        (4, 10, 3, 5)
+    );
+    assert_eq!((buyer.kept, buyer.share_basis_points), (1, 5_000));
+    assert_eq!(buyer.kept_worth.as_ref().unwrap().minor_units, 499);
+    assert_eq!(buyer.kept_times.len(), 1);
+    assert_eq!(message.signals, ["many returns"]);
     let finding = &message.findings[0];
     assert_eq!(finding.verdict(), proto::Verdict::WindowClosed);
     assert_eq!(
@@ -298,4 +321,12 @@ fn returns_are_listed_by_order_and_state() {
     assert_eq!(filter.order, Some("1".parse().unwrap()));
     assert_eq!(filter.state, Some(proto::r#return::State::Closed));
     assert_eq!(fields(ReturnFilter::from_proto("state = OPEN")), ["filter"]);
+    for (text, overdue) in [
+        ("overdue = true", Some(true)),
+        ("overdue = false AND state = UNDER_REVIEW", Some(false)),
+        ("state = UNDER_REVIEW", None),
+    ] {
+        assert_eq!(ReturnFilter::from_proto(text).unwrap().overdue, overdue);
+    }
+    assert_eq!(fields(ReturnFilter::from_proto("overdue = 1")), ["filter"]);
 }

@@ -260,9 +260,14 @@ pub enum Remedy {
 pub struct KeepItem {
     /// Worth no more than this in the order's currency; a currency not named keeps nothing.
     pub up_to: Vec<Money>,
-    /// At most this many returns of one order are kept; none is no limit.
+    /// At most this many returns are kept, of one order or of one buyer; none is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returns_max: Option<u32>,
+    /// Counts the returns of the buyer over all orders, asked for in so many days before the
+    /// request; none counts those of the order, whenever they were. The count is of what is known:
+    /// requests on two orders in the same moment may both pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_days: Option<u32>,
 }
 
 /// Money offered to a buyer who keeps the goods.

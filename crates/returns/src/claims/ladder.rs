@@ -65,7 +65,7 @@ pub(super) fn of(state: &State, facts: &Facts, policy: &PolicySnapshot, claim: &
             grade: None,
             worth: asked.worth,
             asked_at: claim.opened_at,
-            before: authorization::before(state, None),
+            before: authorization::before(facts, state, None, claim.opened_at),
         };
         let allowed = match claim.reason {
             // Nothing can be mended that is not there, and nothing comes in time again.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use backhaul_events::returns::BuyerBefore;
+
 use super::{Calculation, Comparison, NoAnswer, Node, Search, Variable};
 
 /// What a condition is asked with.
@@ -24,6 +26,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) days_since_delivery: i64,
     pub(crate) returns_before: i64,
     pub(crate) kept_before: i64,
+    pub(crate) buyer: Option<&'a BuyerBefore>,
     pub(crate) labels: Option<&'a BTreeMap<String, String>>,
 }
 
@@ -166,7 +169,42 @@ fn unreachable_type<T>() -> Answer<T> {
     unreachable!("the checker has proven the type of every part")
 }
 
+/// A number of the buyer; nothing when nobody knows who bought.
+fn of_buyer<'a>(inputs: &Inputs<'a>, number: impl Fn(&BuyerBefore) -> i64) -> Value<'a> {
+    Value::Int(inputs.buyer.map_or(0, number))
+}
+
 impl Variable {
+    /// Whether it is about all orders of the buyer.
+    pub(super) fn is_of_buyer(self) -> bool {
+        match self {
+            Self::BuyerOrders
+            | Self::BuyerBought
+            | Self::BuyerReturns
+            | Self::BuyerReturned
+            | Self::BuyerKept
+            | Self::BuyerKeptWorth
+            | Self::BuyerReturnShare => true,
+            Self::Country
+            | Self::Region
+            | Self::Channel
+            | Self::BuyerGroup
+            | Self::Category
+            | Self::Reason
+            | Self::Grade
+            | Self::Currency
+            | Self::FinalSale
+            | Self::Worth
+            | Self::OrderWorth
+            | Self::Quantity
+            | Self::Bought
+            | Self::DaysSinceOrder
+            | Self::DaysSinceDelivery
+            | Self::ReturnsBefore
+            | Self::KeptBefore => false,
+        }
+    }
+
     fn value<'a>(self, inputs: &Inputs<'a>) -> Value<'a> {
         match self {
             Self::Country => Value::Text(inputs.country),
@@ -186,6 +224,13 @@ impl Variable {
             Self::DaysSinceDelivery => Value::Int(inputs.days_since_delivery),
             Self::ReturnsBefore => Value::Int(inputs.returns_before),
             Self::KeptBefore => Value::Int(inputs.kept_before),
+            Self::BuyerOrders => of_buyer(inputs, |buyer| buyer.orders.into()),
+            Self::BuyerBought => of_buyer(inputs, |buyer| buyer.bought.into()),
+            Self::BuyerReturns => of_buyer(inputs, |buyer| buyer.returns.into()),
+            Self::BuyerReturned => of_buyer(inputs, |buyer| buyer.returned.into()),
+            Self::BuyerKept => of_buyer(inputs, |buyer| buyer.kept.into()),
+            Self::BuyerKeptWorth => of_buyer(inputs, |buyer| buyer.kept_worth.minor),
+            Self::BuyerReturnShare => of_buyer(inputs, |buyer| buyer.share_basis_points.into()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a policy must be before it is published.
 
+mod review;
 mod rule;
 
 use std::collections::BTreeSet;
@@ -10,6 +11,8 @@ use backhaul_kernel::Money;
 use super::refusal::Refusal;
 use crate::rules::{DEFAULT_WINDOW, FINAL_SALE, POLICY};
 use crate::statute;
+
+pub use review::REVIEW_WEEKS_MAX;
 
 /// The longest window, in days: ten years.
 pub const WINDOW_DAYS_MAX: u32 = 3_650;
@@ -55,6 +58,7 @@ pub(super) fn check_content(content: &PolicySet) -> Check {
             return Err(Refusal::invalid(field, "an inspection has at least a day"));
         }
     }
+    review::check_review(content.review_within.as_ref())?;
     check_centres(content)
 }
 

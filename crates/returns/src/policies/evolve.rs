@@ -66,6 +66,7 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         | Event::InspectionOverdue(_)
         | Event::WithdrawalDeclared(_)
         | Event::WithdrawalConfirmed(_)
-        | Event::WithdrawalAcknowledged(_) => {}
+        | Event::WithdrawalAcknowledged(_)
+        | Event::ReviewOverdue(_) => {}
     }
 }

@@ -11,7 +11,8 @@ use backhaul_kernel::{ClaimId, Context, LineId, Money, OrderId, RepairId, Text, 
 
 use super::{Payer, REPAIRS_MAX, Repair, RepairStage, StartRepair};
 use crate::authorization::check_tier;
-use crate::case::{Before, Case};
+use crate::buyer::Before;
+use crate::case::Case;
 use crate::claims::claimable;
 use crate::floor::{self, Held};
 use crate::order_facts::{Facts, LineFacts, OrderFacts};

@@ -1,6 +1,7 @@
 //! The rules of returns, told as given, when, then.
 
 mod advances;
+mod buyers;
 mod claims;
 mod exchanges;
 mod floor;
@@ -19,6 +20,7 @@ mod releases;
 mod remedies;
 mod repairs;
 mod requests;
+mod reviews;
 mod rules;
 mod simulate;
 mod units;
@@ -81,6 +83,7 @@ fn content() -> PolicySet {
             name: text("Leicester returns"),
         }],
         rules: Vec::new(),
+        review_within: None,
     }
 }
 

@@ -350,6 +350,7 @@ fn what_a_rule_says_follows_for_the_return() {
         keep_item: Some(KeepItem {
             up_to: vec![money(3000, "EUR")],
             returns_max,
+            within_days: None,
         }),
         ..rule("r")
     };

@@ -1,10 +1,12 @@
 //! The words of returns: above all, why a policy decided as it did.
 
 use backhaul_events::returns::{
-    Authorization, DecidedBy, Decision, Event, Finding, Handling, InspectedUnits,
+    Authorization, BuyerBefore, DecidedBy, Decision, Event, Finding, Handling, InspectedUnits,
     InspectionOutcome, OutboundShipping, PolicyPublished, Postage, ReceivedUnits, RefundReleased,
     Release, ReleaseTerms, RequestedItem, ReturnAuthorized, Verdict, WithdrawalRight,
 };
+
+use backhaul_kernel::Text;
 
 use super::{amounts, beside, counted, listed, minute, noted, of_line, remedies, word};
 
@@ -17,9 +19,11 @@ pub(super) fn words(event: &Event) -> String {
             listed(event.items.iter().map(item))
         ),
         Event::ReturnReferred(event) => {
+            let promised = event.decide_by.map(|at| format!(" until {}", minute(at)));
             format!(
-                "return {} left to a person, {}",
+                "return {} left to a person{}, {}",
                 event.r#return,
+                promised.unwrap_or_default(),
                 decision(&event.decision)
             )
         }
@@ -120,6 +124,11 @@ pub(super) fn words(event: &Event) -> String {
             ),
             event.r#return
         ),
+        Event::ReviewOverdue(event) => format!(
+            "nobody decided on return {} by {}, as was promised",
+            event.r#return,
+            minute(event.due)
+        ),
         Event::ReturnClosed(event) => format!("return {} closed", event.r#return),
         Event::PolicyPublished(event) => published(event),
         Event::PolicyRetired(event) => format!(
@@ -218,10 +227,34 @@ fn decision(decision: &Decision) -> String {
     };
     let findings = grouped(&decision.findings);
     format!(
-        "{by} policy {} {version}: {}",
+        "{by} policy {} {version}: {}{}{}",
         decision.policy,
-        listed(findings)
+        listed(findings),
+        decision.buyer.as_deref().map(buyer).unwrap_or_default(),
+        signs(&decision.signals)
     )
+}
+
+fn buyer(before: &BuyerBefore) -> String {
+    format!(
+        "; the buyer had {} with {} in {}, and before this {} with {}, {} kept",
+        counted(before.orders.into(), "order"),
+        counted(before.bought.into(), "unit"),
+        counted(before.days.into(), "day"),
+        counted(before.returns.into(), "return"),
+        counted(before.returned.into(), "unit"),
+        before.kept
+    )
+}
+
+fn signs(signals: &[Text]) -> String {
+    match signals {
+        [] => String::new(),
+        signals => {
+            let quoted = signals.iter().map(|signal| format!("\"{signal}\""));
+            format!("; a sign of fraud: {}", listed(quoted))
+        }
+    }
 }
 
 /// Lines of which the same is found are told together.

@@ -55,6 +55,37 @@ fn a_decision_tells_its_policy_its_clause_and_its_window() {
 }
 
 #[test]
+fn a_decision_tells_what_it_knew_of_the_buyer_and_why_a_person_looks() {
+    check(
+        "returns.ReturnReferred",
+        r#"{"return":"7-R1","decision":{"policy":"default","policy_version":3,"by":"policy",
+            "findings":[{"line":"1","quantity":1,"verdict":"returnable","clause":"r"}],"buyer":{"days":365,"orders":4,"bought":10,"returns":3,"returned":5,
+            "kept":1,"kept_worth":{"minor":499,"currency":"EUR"},"share_basis_points":5000},
+            "signals":["returns half of everything"]}}"#,
+        "return 7-R1 left to a person, by policy default version 3: line 1 returnable (r); the \
+         buyer had 4 orders with 10 units in 365 days, and before this 3 returns with 5 units, 1 kept; a sign of fraud: \
+         \"returns half of everything\"",
+    );
+}
+
+#[test]
+fn a_promise_of_an_answer_is_told_and_that_nobody_kept_it() {
+    check(
+        "returns.ReturnReferred",
+        r#"{"return":"7-R1","decision":{"policy":"default","policy_version":3,"by":"policy",
+            "findings":[{"line":"1","quantity":1,"verdict":"returnable","clause":"r"}]},
+            "decide_by":"2026-03-16T09:30:00Z"}"#,
+        "return 7-R1 left to a person until 2026-03-16 09:30, by policy default version 3: line 1 \
+         returnable (r)",
+    );
+    check(
+        "returns.ReviewOverdue",
+        r#"{"return":"7-R1","due":"2026-03-16T09:30:00Z"}"#,
+        "nobody decided on return 7-R1 by 2026-03-16 09:30, as was promised",
+    );
+}
+
+#[test]
 fn money_tells_its_amounts_and_the_references_of_the_provider() {
     check(
         "refunds.RefundProposed",

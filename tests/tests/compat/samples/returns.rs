@@ -1,9 +1,11 @@
 //! Samples of returns.
 
+mod buyers;
 mod links;
 mod offers;
 mod policies;
 mod remedies;
+mod reviews;
 mod withdrawals;
 
 use backhaul_events::returns::*;
@@ -20,6 +22,8 @@ pub(super) fn samples() -> Vec<Sample> {
     samples.extend(links::samples());
     samples.extend(withdrawals::samples());
     samples.extend(offers::samples());
+    samples.extend(buyers::samples());
+    samples.extend(reviews::samples());
     samples
 }
 
@@ -58,12 +62,14 @@ fn asking() -> Vec<Sample> {
         whole(Event::ReturnReferred(ReturnReferred {
             r#return: this(),
             decision: decision(DecidedBy::Policy),
+            decide_by: None,
         })),
         variant(
             "explained",
             Event::ReturnReferred(ReturnReferred {
                 r#return: this(),
                 decision: policies::explained(),
+                decide_by: None,
             }),
         ),
         whole(Event::ReturnAuthorized(ReturnAuthorized {
@@ -300,6 +306,7 @@ fn authorized(handling: Handling, release: Release) -> ReturnAuthorized {
         fees: Vec::new(),
         release_after_days: None,
         time_zone: None,
+        kept_worth: None,
     }
 }
 
@@ -338,6 +345,8 @@ fn decision(by: DecidedBy) -> Decision {
         by,
         findings,
         inputs_digest: text(""),
+        buyer: None,
+        signals: Vec::new(),
     }
 }
 
@@ -385,6 +394,7 @@ fn policy() -> PolicySet {
         postage: Postage::Merchant,
         return_centres: vec![centre()],
         rules: Vec::new(),
+        review_within: None,
     }
 }
 
@@ -406,5 +416,6 @@ fn policy_minimal() -> PolicySet {
         postage: Postage::Buyer,
         return_centres: vec![centre()],
         rules: Vec::new(),
+        review_within: None,
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use backhaul_events::returns::{Clock, PolicySet, Rule, Scope, SpanUnit, WindowTerms};
+use backhaul_events::returns::{Clock, KeepItem, PolicySet, Rule, Scope, SpanUnit, WindowTerms};
 
 use super::{
     Check, FEE_BASIS_POINTS_MAX, RULES_MAX, Refusal, SELECTORS_MAX, check_amounts, check_count,
     check_days, check_name,
 };
+use crate::buyer::{BUYER_DAYS_MAX, KEPT_MAX};
 use crate::condition::Condition;
 
 /// Days of the longest month: a window in months is held to the same bound as one in days.
@@ -79,6 +80,7 @@ fn check_terms(field: &str, rule: &Rule) -> Check {
     }
     if let Some(keep) = &rule.keep_item {
         check_amounts(&format!("{field}.keep_item.up_to"), &keep.up_to)?;
+        check_limit(&format!("{field}.keep_item"), keep)?;
     }
     if let Some(partial) = &rule.partial_refund {
         check_part(
@@ -100,6 +102,32 @@ fn check_terms(field: &str, rule: &Rule) -> Check {
         )),
         _ => Ok(()),
     }
+}
+
+/// A limit over a buyer counts returns, in a period that is remembered.
+fn check_limit(field: &str, keep: &KeepItem) -> Check {
+    let Some(days) = keep.within_days else {
+        return Ok(());
+    };
+    if !(1..=BUYER_DAYS_MAX).contains(&days) {
+        return Err(Refusal::invalid(
+            format!("{field}.within_days"),
+            format!("a period has 1 to {BUYER_DAYS_MAX} days"),
+        ));
+    }
+    let Some(max) = keep.returns_max else {
+        return Err(Refusal::invalid(
+            format!("{field}.returns_max"),
+            "a period limits nothing without a number of returns",
+        ));
+    };
+    if usize::try_from(max).is_ok_and(|max| max <= KEPT_MAX) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        format!("{field}.returns_max"),
+        format!("{max} is more than the {KEPT_MAX} returns that are counted over a buyer"),
+    ))
 }
 
 /// A window starts with something that has happened when the buyer asks.

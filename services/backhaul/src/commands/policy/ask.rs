@@ -3,7 +3,7 @@
 use anyhow::{Context as _, ensure};
 use backhaul_api::proto::refunds::v1::{PreviewRefundRequest, Refund};
 use backhaul_api::proto::returns::v1::{
-    Aspect, DryRunReturnRequest, ExplainPolicyRequest, GetReturnabilityRequest, Item,
+    Aspect, BuyerBefore, DryRunReturnRequest, ExplainPolicyRequest, GetReturnabilityRequest, Item,
     LineExplanation, Reason, Return,
 };
 
@@ -40,6 +40,9 @@ pub(super) async fn explain(
                 "{} version {}",
                 answer.policy, answer.policy_version
             ))?;
+            if let Some(buyer) = &answer.buyer {
+                output::print(&buyer_line(buyer))?;
+            }
             answer.lines.iter().try_for_each(tell)
         }
     }
@@ -138,10 +141,35 @@ fn outcome(known: &Return) -> String {
             finding.line, finding.quantity, finding.clause
         )
     });
+    let decision = known.decision.iter();
+    let told = decision.flat_map(|decision| {
+        let signs = decision
+            .signals
+            .iter()
+            .map(|sign| format!("  sign of fraud: {sign}"));
+        let buyer = decision.buyer.as_ref().map(buyer_line);
+        buyer.into_iter().chain(signs).collect::<Vec<String>>()
+    });
     let lines: Vec<String> = std::iter::once(format!("would be {state}; nothing was written"))
         .chain(findings)
+        .chain(told)
         .collect();
     lines.join("\n")
+}
+
+/// What the policy is told of the buyer.
+fn buyer_line(buyer: &BuyerBefore) -> String {
+    format!(
+        "  buyer in {} days: orders {} ({} units), returns before {} ({} units, {} kept), asked back \
+         {} of 10000",
+        buyer.days,
+        buyer.orders,
+        buyer.bought,
+        buyer.returns,
+        buyer.returned,
+        buyer.kept,
+        buyer.share_basis_points
+    )
 }
 
 /// Every rule and clause of a line, one a line.

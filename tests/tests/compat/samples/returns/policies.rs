@@ -26,6 +26,7 @@ pub(super) fn rules() -> Vec<Rule> {
         keep_item: Some(KeepItem {
             up_to: vec![money(500, "EUR")],
             returns_max: Some(2),
+            within_days: None,
         }),
         partial_refund: Some(PartialRefund {
             basis_points: 2_500,
@@ -168,5 +169,7 @@ pub(super) fn explained() -> Decision {
             offer: Some(money(458, "EUR")),
         }],
         inputs_digest: text("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+        buyer: None,
+        signals: Vec::new(),
     }
 }
