@@ -88,6 +88,7 @@ fn policy(rules: u32) -> PolicySet {
             country: id("GB"),
             name: text("Returns, Leicester"),
         }],
+        review_within: None,
         rules: (0..rules).map(rule).collect(),
     }
 }

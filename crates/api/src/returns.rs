@@ -37,9 +37,7 @@ same_words! { "release", proto::Release, Release, release, release_to_proto:
     OnRequest OnReceipt OnInspection OnFirstScan
 }
 
-pub use decisions::{
-    buyer_before_to_proto, decision_to_proto, finding_to_proto, verdict_to_proto,
-};
+pub use decisions::{buyer_before_to_proto, decision_to_proto, finding_to_proto, verdict_to_proto};
 pub use inspection::{AssignDisposition, InspectUnits, LostValue, RecordRecovery};
 pub use offers::{AnswerOffer, OfferPartialRefund};
 pub use withdrawal::{ConfirmWithdrawal, DeclareWithdrawal, statement_to_proto};

@@ -77,8 +77,7 @@ pub use command::{
     DeclareWithdrawal, Decline, DeclineOffer, Expire, Inspect, LostValue, NotReturnable,
     NoteRefundSettled, NoteReviewOverdue, OfferPartialRefund, RecordHandover, RecordMissing,
     RecordReceipt, RecordRecovery, RecordUnexpected, RecordWrongItem, ReleaseUninspected, Reopen,
-    Request,
-    WrongItem,
+    Request, WrongItem,
 };
 pub use condition::{
     CONDITION_CHARS_MAX, CONDITION_NODES_MAX, ConditionError, VARIABLES as CONDITION_VARIABLES,

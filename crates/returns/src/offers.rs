@@ -185,6 +185,7 @@ pub(crate) fn accept(state: &State, command: &AcceptOffer) -> Result<Vec<Event>,
         fees: Vec::new(),
         release_after_days: None,
         time_zone,
+        kept_worth: offer.amount(),
     };
     let authorized = authorization::authorized(each.id.clone(), terms);
     let events = vec![accepted.into(), authorized];
@@ -235,6 +236,14 @@ fn check_with_buyer(each: &Return, action: &'static str) -> Result<(), Refusal> 
         return Err(each.refuse(action));
     }
     Ok(())
+}
+
+impl Offer {
+    /// The whole of it; none of an offer without shares, which nobody makes.
+    pub fn amount(&self) -> Option<Money> {
+        let currency = self.shares.first()?.currency;
+        Money::sum(currency, self.shares.iter().copied()).ok()
+    }
 }
 
 impl Return {

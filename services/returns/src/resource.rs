@@ -8,7 +8,7 @@ use backhaul_api::returns::{
 use backhaul_api::types::{
     deduction_to_proto, money_to_proto, timestamp_to_proto, version_to_proto,
 };
-use backhaul_kernel::{LineId, Money};
+use backhaul_kernel::LineId;
 use backhaul_returns::{KitCount, Offer, OfferStanding, Return, Status};
 use proto::r#return::State;
 
@@ -72,14 +72,9 @@ fn offer(known: &Return, offer: &Offer) -> proto::PartialRefundOffer {
         OfferStanding::Open if is_open && is_with_buyer => State::Open,
         OfferStanding::Open => State::Lapsed,
     };
-    let currency = offer.shares.first().map(|share| share.currency);
-    let amount = offer
-        .shares
-        .iter()
-        .fold(0i64, |sum, share| sum.saturating_add(share.minor));
     proto::PartialRefundOffer {
         number: offer.number,
-        amount: currency.map(|currency| money_to_proto(Money::new(amount, currency))),
+        amount: offer.amount().map(money_to_proto),
         state: state.into(),
     }
 }

@@ -100,16 +100,15 @@ fn goods_are_received_and_dealt_with_although_no_money_goes() {
         r#return: first(),
         units: units("1", 2),
         disposition: Disposition::SendBack,
+        site: text(""),
     });
-    let close = Command::Close(Close { r#return: first() });
     let mut state = asked(&released(Release::OnInspection), vec![item("1", 2)]).state();
     for (command, expected) in [
-        (received, "UnitsReceived"),
-        (refused, "UnitsInspected"),
-        (back, "DispositionAssigned"),
-        (close, "ReturnClosed"),
+        (received, &["UnitsReceived"][..]),
+        (refused, &["UnitsInspected"]),
+        (back, &["DispositionAssigned", "ReturnClosed"]),
     ] {
-        assert_eq!(names(&then(&mut state, &command)), [expected]);
+        assert_eq!(names(&then(&mut state, &command)), expected);
     }
 }
 
@@ -121,6 +120,7 @@ fn a_unit_counts_once_however_many_stations_it_passes() {
         r#return: first(),
         units: units("1", 2),
         disposition: Disposition::Restock,
+        site: text(""),
     });
     for (command, received) in [
         (scanned(), 0),
@@ -184,6 +184,7 @@ fn goods_that_came_although_nobody_wanted_them_leave_every_way_open() {
         r#return: first(),
         units: units("1", 1),
         disposition: Disposition::SendBack,
+        site: text(""),
     });
     let close = Command::Close(Close { r#return: first() });
     check(refused(), &close, &["ReturnClosed"]);

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use backhaul_events::returns::{
-    Authorization, Condition, DeductionKind, Disposition, Fees, Grade, InspectedUnits,
-    InspectionOutcome, PolicySet, ReceivedUnits, Release, RequestedItem, Rule, Statement,
+    Authorization, Condition, DeductionKind, Disposition, Evidence, EvidenceKind, Fees, Grade,
+    InspectedUnits, InspectionOutcome, PartialRefund, PolicySet, ReceivedUnits, Release,
+    RequestedItem, Rule, Statement,
 };
 use backhaul_kernel::{Context, Decider, LineId, OrderId, ParcelId, ReturnId};
 use backhaul_returns::{
-    AssignDisposition, Authorize, Cancel, Close, Command, ConfirmWithdrawal, DeclareWithdrawal,
-    Decline, Event, Expire, Inspect, NotReturnable, NoteRefundSettled, OrderFacts, PolicySnapshot,
-    RecordHandover, RecordMissing, RecordReceipt, ReleaseUninspected, Request, Return, Returns,
-    Stage, State,
+    AcceptOffer, AssignDisposition, Authorize, Cancel, Close, Command, ConfirmWithdrawal,
+    DeclareWithdrawal, Decline, DeclineOffer, Event, Expire, Inspect, LostValue, NotReturnable,
+    NoteRefundSettled, Offer, OfferPartialRefund, OfferStanding, OrderFacts, PolicySnapshot,
+    RecordHandover, RecordMissing, RecordReceipt, RecordRecovery, ReleaseUninspected, Reopen,
+    Request, Return, Returns, Stage, State,
 };
 use backhaul_testkit::{at, fold, id, money, sample::units, text, time};
 use proptest::prelude::*;
@@ -67,7 +69,11 @@ fn any_policy() -> impl Strategy<Value = PolicySnapshot> {
             let content = PolicySet {
                 release,
                 release_after_days,
-                rules: fees.map(kept_back).into_iter().collect(),
+                rules: fees
+                    .map(kept_back)
+                    .into_iter()
+                    .chain(offering(version))
+                    .collect(),
                 authorization: if automatic {
                     Authorization::Automatic
                 } else {
@@ -91,10 +97,21 @@ fn kept_back((restocking_basis_points, postage): (u32, i64)) -> Rule {
         fees: Some(Fees {
             restocking_basis_points,
             return_postage: vec![money(postage, "EUR")],
-            ..Fees::default()
+            diminished_value: true,
         }),
         ..Rule::default()
     }
+}
+
+/// Every other version of a policy offers a quarter to buyers who keep the goods.
+fn offering(version: u32) -> Option<Rule> {
+    version.is_multiple_of(2).then(|| Rule {
+        id: text("keep-it-for-less"),
+        partial_refund: Some(PartialRefund {
+            basis_points: 2_500,
+        }),
+        ..Rule::default()
+    })
 }
 
 fn any_received() -> impl Strategy<Value = ReceivedUnits> {
@@ -118,9 +135,20 @@ fn any_inspected() -> impl Strategy<Value = InspectedUnits> {
             } else {
                 InspectionOutcome::Rejected
             };
-            InspectedUnits::plain(line, quantity, grade, outcome)
+            InspectedUnits {
+                evidence: vec![photo()],
+                ..InspectedUnits::plain(line, quantity, grade, outcome)
+            }
         },
     )
+}
+
+fn photo() -> Evidence {
+    Evidence {
+        kind: EvidenceKind::Photo,
+        reference: text("scan/4711.jpg"),
+        note: text(""),
+    }
 }
 
 fn any_disposition() -> impl Strategy<Value = Disposition> {
@@ -138,6 +166,7 @@ fn any_command() -> impl Strategy<Value = Command> {
                 order: id("536365"),
                 items,
                 requested_at: time(ASKED),
+                gift_recipient: None,
                 facts: ORDER.clone(),
                 policy,
                 on_not_returnable: NotReturnable::Decline,
@@ -218,18 +247,54 @@ fn any_command() -> impl Strategy<Value = Command> {
             units: vec![units(line.as_str(), quantity)],
         })
     });
-    let inspects = (any_return(), prop::collection::vec(any_inspected(), 1..2)).prop_map(
-        |(r#return, units)| {
+    let inspects = (any_return(), any_inspected(), prop::option::of(1..500_i64)).prop_map(
+        |(r#return, units, lost)| {
+            let lost_value = lost.map(|minor| LostValue {
+                units: 0,
+                amount: money(minor, "EUR"),
+            });
             Command::Inspect(Inspect {
                 r#return,
-                units,
-                lost_value: Vec::new(),
+                units: vec![units],
+                lost_value: lost_value.into_iter().collect(),
                 dispositions: Vec::new(),
-                facts: backhaul_returns::OrderFacts::Unknown,
+                facts: ORDER.clone(),
                 inspected_at: time("2026-04-02T00:00:00Z"),
             })
         },
     );
+    let offers = (any_return(), 0..3_u8, 1..3_u32, 1..2_000_i64).prop_map(
+        |(r#return, which, offer, minor)| match which {
+            0 => Command::OfferPartialRefund(OfferPartialRefund {
+                r#return,
+                amount: money(minor, "EUR"),
+                facts: ORDER.clone(),
+            }),
+            1 => Command::AcceptOffer(AcceptOffer { r#return, offer }),
+            _ => Command::DeclineOffer(DeclineOffer {
+                r#return,
+                offer,
+                note: text(""),
+            }),
+        },
+    );
+    let afterwards =
+        (any_return(), any_line(), any::<bool>()).prop_map(|(r#return, line, recovers)| {
+            match recovers {
+                true => Command::RecordRecovery(RecordRecovery {
+                    r#return,
+                    units: units(line.as_str(), 1),
+                    amount: money(50, "GBP"),
+                    recovered_at: time("2026-04-20T00:00:00Z"),
+                    reference: text(""),
+                }),
+                false => Command::Reopen(Reopen {
+                    r#return,
+                    note: text(""),
+                    facts: ORDER.clone(),
+                }),
+            }
+        });
     let disposes = (any_return(), any_line(), 1..2_u32, any_disposition()).prop_map(
         |(r#return, line, quantity, disposition)| {
             Command::AssignDisposition(AssignDisposition {
@@ -251,6 +316,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => misses,
         12 => inspects,
         6 => disposes,
+        3 => offers,
+        2 => afterwards,
     ]
 }
 
@@ -303,6 +370,8 @@ fn assert_twice_is_once(state: &State, command: &Command, at: &Context) {
             | Command::RecordMissing(_)
             | Command::AssignDisposition(_)
             | Command::DeclareWithdrawal(_)
+            | Command::OfferPartialRefund(_)
+            | Command::RecordRecovery(_)
     );
     if !is_news && let Ok(again) = Returns::decide(state, command, at) {
         assert_eq!(again, [], "{command:?}");
@@ -346,6 +415,7 @@ fn assert_conserved(state: &State, step: usize) {
             assert!(count.received() + count.missing <= count.requested, "I2");
             assert!(count.inspected() <= count.received(), "I2");
             assert!(count.disposed <= count.inspected());
+            assert!(count.recovered <= count.disposed.saturating_sub(count.sent_back));
             assert!(count.restocked <= count.intact);
             assert!(count.released <= count.requested);
         }
@@ -368,8 +438,11 @@ fn released(history: &[Event], each: &Return, line: &LineId, basis: Release) -> 
         .sum()
 }
 
-/// The claims asked for and released of one return, where every item claims.
+/// The claims asked for and released of one return, where every item claims; or what the buyer
+/// took instead.
 fn claims(history: &[Event], each: &Return) -> Option<(i64, i64)> {
+    let offer = each.offer.as_ref();
+    let taken = offer.filter(|offer| offer.standing == OfferStanding::Accepted);
     let asked: Option<i64> = each
         .items
         .iter()
@@ -383,7 +456,8 @@ fn claims(history: &[Event], each: &Return) -> Option<(i64, i64)> {
         .flat_map(|event| &event.items)
         .map(|item| item.claim.map_or(0, |claim| claim.minor))
         .sum();
-    Some((asked?, released))
+    let taken = taken.and_then(Offer::amount).map(|amount| amount.minor);
+    Some((taken.or(asked)?, released))
 }
 
 /// Units of a line that nobody inspected in time.

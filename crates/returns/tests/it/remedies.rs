@@ -88,6 +88,7 @@ fn returning() -> impl Strategy<Value = Command> {
             order: id("536365"),
             items: vec![item(line.as_str(), units)],
             requested_at: time(ASKED),
+            gift_recipient: None,
             facts: ORDER.clone(),
             policy,
             on_not_returnable: NotReturnable::Decline,

@@ -73,6 +73,8 @@ impl Ledger {
                 fault_found_at: None,
             }],
             requested_at: time("2026-03-02T00:00:00Z"),
+            kits: Vec::new(),
+            gift_recipient: None,
         };
         self.write(name, ReturnsEvent::ReturnRequested(asked)).await
     }

@@ -64,6 +64,7 @@ impl Office {
                 fault_found_at: None,
             }],
             requested_at: time(FRIDAY),
+            gift_recipient: None,
             facts,
             policy,
             on_not_returnable: NotReturnable::Decline,

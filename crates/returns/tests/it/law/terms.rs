@@ -70,6 +70,7 @@ fn hard() -> PolicySnapshot {
             fees: Some(Fees {
                 restocking_basis_points: 2_500,
                 return_postage: vec![money(500, "EUR")],
+                ..Fees::default()
             }),
             remedies: vec![Remedy::StoreCredit],
             ..Rule::default()

@@ -147,6 +147,7 @@ fn inspected() -> Vec<Sample> {
             Event::ReturnReferred(ReturnReferred {
                 r#return: this(),
                 decision: graded(),
+                decide_by: None,
             }),
         ),
         variant(
