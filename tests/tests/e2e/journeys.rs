@@ -1,8 +1,10 @@
 //! What happens to orders, returns and refunds, from end to end.
 
 mod callers;
+mod journey;
 mod lists;
 mod money;
+mod parcels;
 mod remedies;
 mod returns;
 mod story;
