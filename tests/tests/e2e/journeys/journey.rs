@@ -2,7 +2,8 @@
 //! tells it to people.
 //!
 //! As no time goes by itself, a story is the same in every run but for its mails, and is held in
-//! `stories`, one file a journey.
+//! `stories`, one file a journey. `cargo test -p backhaul-tests --test e2e -- --nocapture journeys`
+//! shows them.
 
 use std::sync::Arc;
 
