@@ -1,5 +1,6 @@
-//! Decisions under a large policy, on one core: asked, explained, and a recorded history decided
-//! again. Beside each stands the same work under a policy without any rule.
+//! Decisions under a large policy: one request decided, and the same explained, on one core; and a
+//! recorded history decided again. Beside each stands the same work under a policy without any
+//! rule.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -11,9 +12,11 @@ use backhaul_events::returns::{
     Authorization, Clock, Fees, LastDay, PolicySet, Postage, Reason, Release, RequestedItem,
     ReturnCentre, Rule, Scope, SpanUnit, WindowTerms,
 };
-use backhaul_kernel::{Text, Timestamp};
-use backhaul_returns::{OrderFacts, PolicySnapshot, State, eligibility, explain};
-use backhaul_testkit::{id, order, text, time};
+use backhaul_kernel::{Decider as _, Text, Timestamp};
+use backhaul_returns::{
+    Command, NotReturnable, OrderFacts, PolicySnapshot, Request, Returns, State, explain,
+};
+use backhaul_testkit::{at, id, order, text, time};
 
 use crate::deployment::{Callers, Deployment};
 use crate::folder::Folder;
@@ -29,6 +32,7 @@ const POLICY: &str = "default";
 const IN_FLIGHT: usize = 64;
 /// How many decisions are timed together, so that the clock is not what is measured.
 const ROUND: u32 = 64;
+const ORDER: &str = "536365";
 const ORDERED: &str = "2026-03-01T09:00:00Z";
 const DELIVERED: &str = "2026-03-05T10:00:00Z";
 const ASKED: &str = "2026-03-10T12:00:00Z";
@@ -43,12 +47,27 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) -> anyhow::Resul
 /// An order of three lines, and a request for one of them.
 struct Case {
     facts: OrderFacts,
-    items: [RequestedItem; 1],
+    items: Vec<RequestedItem>,
     asked_at: Timestamp,
 }
 
+impl Case {
+    /// The request as a command under that policy.
+    fn request(&self, policy: &PolicySnapshot) -> Command {
+        Command::Request(Request {
+            order: id(ORDER),
+            items: self.items.clone(),
+            requested_at: self.asked_at,
+            gift_recipient: None,
+            facts: self.facts.clone(),
+            policy: policy.clone(),
+            on_not_returnable: NotReturnable::Decline,
+        })
+    }
+}
+
 fn case() -> Case {
-    let sample = order("536365")
+    let sample = order(ORDER)
         .destination("DE", "Europe/Berlin")
         .ordered_at(ORDERED);
     let sample = ["1", "2", "3"].into_iter().fold(sample, |sample, line| {
@@ -59,7 +78,7 @@ fn case() -> Case {
     sample.events().iter().for_each(|event| facts.evolve(event));
     Case {
         facts,
-        items: [RequestedItem {
+        items: vec![RequestedItem {
             line: id("2"),
             quantity: 1,
             reason: Reason::ChangedMind,
@@ -71,7 +90,8 @@ fn case() -> Case {
     }
 }
 
-/// As many rules, in turns for ten countries, with conditions on what is asked for.
+/// As many rules, in turns for ten countries, with conditions on what is asked for. Each says
+/// something: rules that say nothing are not published.
 fn policy(rules: u32) -> PolicySet {
     PolicySet {
         windows: Vec::new(),
@@ -117,7 +137,7 @@ fn rule(number: u32) -> Rule {
             clock: Clock::Delivery,
             last_day: LastDay::AnyDay,
         }),
-        postage: number.is_multiple_of(5).then_some(Postage::Merchant),
+        postage: (!number.is_multiple_of(2)).then_some(Postage::Merchant),
         fees: number.is_multiple_of(7).then(|| Fees {
             restocking_basis_points: number % 1_000,
             return_postage: Vec::new(),
@@ -129,30 +149,40 @@ fn rule(number: u32) -> Rule {
 
 fn decisions(scale: &Scale, report: &mut Report) {
     let (case, large, bare) = (case(), snapshot(RULES), snapshot(0));
-    let state = State::default();
-    let asked = |policy: &PolicySnapshot| {
-        let found = eligibility(&case.facts, &state, policy, case.asked_at);
-        assert_eq!(black_box(found).len(), 3);
-    };
-    let explained = |policy: &PolicySnapshot| {
-        let found = explain(&case.facts, &state, policy, &case.items, case.asked_at);
-        assert_eq!(black_box(found).len(), 1);
-    };
-    type Ask<'a> = &'a dyn Fn(&PolicySnapshot);
-    let questions: [(&str, Ask<'_>, f64); 2] = [
-        ("decisions", &asked, 3.0),
-        ("explanations", &explained, 1.0),
-    ];
-    for (what, ask, lines) in questions {
+    let (state, at) = (State::default(), at(ASKED));
+    for (what, decided) in [
+        ("decisions", Decided::Alone),
+        ("explained decisions", Decided::Explained),
+    ] {
+        let rate_under = |policy: &PolicySnapshot| match decided {
+            Decided::Alone => {
+                let request = case.request(policy);
+                rate(scale.run, || {
+                    let events = Returns::decide(&state, &request, &at);
+                    assert_eq!(black_box(events).map(|events| events.len()), Ok(2));
+                })
+            }
+            Decided::Explained => rate(scale.run, || {
+                let found = explain(&case.facts, &state, policy, &case.items, case.asked_at);
+                assert_eq!(black_box(found).len(), 1);
+            }),
+        };
         let (mut rates, mut floors) = (Vec::new(), Vec::new());
         for _ in 0..scale.runs {
-            rates.push(lines * rate(scale.run, || ask(&large)));
-            floors.push(lines * rate(scale.run, || ask(&bare)));
+            rates.push(rate_under(&large));
+            floors.push(rate_under(&bare));
         }
-        let name = format!("{what} of a line under {RULES} rules, one core");
-        let figure = Figure::new(name, median(rates), "lines/s");
+        let name = format!("{what} under {RULES} rules, one core");
+        let figure = Figure::new(name, median(rates), "decisions/s");
         report.add(figure.beside(WITHOUT_RULES, median(floors)));
     }
+}
+
+/// Whether a decision tells every rule and clause that was looked at.
+#[derive(Clone, Copy)]
+enum Decided {
+    Alone,
+    Explained,
 }
 
 /// How often it is done in a second.

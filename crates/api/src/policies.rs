@@ -319,6 +319,7 @@ mod tests {
                 display_name: "Ulm".to_owned(),
             }),
             way_back: proto::WayBack::PickUp.into(),
+            outbound_shipping: crate::proto::types::v1::OutboundShipping::ProRata.into(),
         }
     }
 

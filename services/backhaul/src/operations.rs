@@ -8,6 +8,7 @@ mod grpc;
 mod money;
 mod rebuild;
 mod tail;
+mod timeline;
 
 use std::path::PathBuf;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use backhaul_engine::{Engine, SystemClock};
+use backhaul_engine::{Clock, Engine, SystemClock};
 use backhaul_eventlog::Health;
 use backhaul_gateways::carrier::CarrierSandbox;
 use backhaul_gateways::mail::{MailGateway, Mailbox, Outbox, Smtp};
@@ -54,8 +54,17 @@ impl Process {
 
     /// Opens the data folder and serves these services.
     pub async fn start_some(config: &Config, services: &[Service]) -> anyhow::Result<Self> {
+        Self::start_by(config, services, Arc::new(SystemClock)).await
+    }
+
+    /// The same, by that clock: whatever is due is due when it says so.
+    pub async fn start_by(
+        config: &Config,
+        services: &[Service],
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
         config.check()?;
-        let deployment = Deployment::open(config, Arc::new(SystemClock));
+        let deployment = Deployment::open(config, clock);
         let deployment = deployment.await.with_context(|| {
             format!("the data folder {} cannot be opened", config.data.display())
         })?;

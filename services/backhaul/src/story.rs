@@ -4,6 +4,7 @@
 //! from the stored event alone: it never asks a service what it would decide today.
 
 mod beside;
+mod decisions;
 mod notifications;
 mod orders;
 mod refunds;
@@ -11,16 +12,22 @@ mod remedies;
 mod returns;
 mod tracking;
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use backhaul_api::proto::operations::v1 as operations;
 use backhaul_events::Event;
+use backhaul_events::returns::Deduction;
 use backhaul_kernel::{Money, Text, Timestamp};
 
 use crate::wire;
 
 /// The longest list of lines, payments or findings that is told in full.
 const LISTED_MAX: usize = 4;
+
+/// A story, line by line, in the order of its events.
+pub fn lines(events: &[operations::Event]) -> Vec<String> {
+    events.iter().map(telling).collect()
+}
 
 /// One line of a story. An event that this build cannot read is told by its type.
 pub fn telling(event: &operations::Event) -> String {
@@ -87,6 +94,26 @@ fn minute(at: Timestamp) -> String {
 /// Amounts of several currencies.
 fn amounts(amounts: &[Money]) -> String {
     listed(amounts.iter().map(Money::to_string))
+}
+
+/// `; less EUR 4.99 for return postage (fees)`.
+fn less(deduction: &Deduction) -> String {
+    let (amount, clause) = (deduction.amount, &deduction.clause);
+    format!("; less {amount} for {} ({clause})", word(deduction.kind))
+}
+
+/// Basis points as people read them: `19 %`, `5.5 %`.
+struct Percent(u32);
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, rest) = (self.0 / 100, self.0 % 100);
+        match rest {
+            0 => write!(f, "{whole} %"),
+            rest if rest % 10 == 0 => write!(f, "{whole}.{} %", rest / 10),
+            rest => write!(f, "{whole}.{rest:02} %"),
+        }
+    }
 }
 
 /// A word of the published language for people: `changed_mind` becomes `changed mind`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use backhaul_engine::{Aggregates, Decided, Engine, Facts, Failure, Fold, Intent};
 use backhaul_eventlog::{ReadError, StreamKey, StreamName};
-use backhaul_events::{ContextName, Event, tracking};
+use backhaul_events::{ContextName, Event, refunds, tracking};
 use backhaul_kernel::{OrderId, ParcelId, PolicyId, ReturnId, Tenant};
 use backhaul_returns::{Command, OrderFacts, Policies, PolicySnapshot, Refusal, Returns};
 
@@ -40,6 +40,21 @@ impl Fold for Announced {
     }
 }
 
+/// Of each return of an order the last release whose money went back.
+#[derive(Debug, Clone, Default)]
+struct Paid(BTreeMap<ReturnId, u32>);
+
+impl Fold for Paid {
+    fn fold(&mut self, event: &Event) {
+        if let Event::Refunds(refunds::Event::RefundSettled(event)) = event
+            && let refunds::Cause::Return { r#return, release } = &event.cause
+        {
+            let last = self.0.entry(r#return.clone()).or_default();
+            *last = (*last).max(*release);
+        }
+    }
+}
+
 /// The streams and facts behind the service.
 pub(crate) struct Core {
     pub(crate) engine: Engine,
@@ -47,6 +62,7 @@ pub(crate) struct Core {
     pub(crate) policies: Aggregates<Policies>,
     orders: Facts<Order>,
     parcels: Facts<Announced>,
+    refunds: Facts<Paid>,
 }
 
 impl Core {
@@ -57,6 +73,7 @@ impl Core {
             policies: Aggregates::new(engine, SCHEMA),
             orders: Facts::new(Arc::clone(&engine.log)),
             parcels: Facts::new(Arc::clone(&engine.log)),
+            refunds: Facts::new(Arc::clone(&engine.log)),
         })
     }
 
@@ -105,6 +122,17 @@ impl Core {
         let stream = StreamName::order(ContextName::Tracking, tenant, &parcel.order());
         let announced = self.parcels.of(&stream).await?;
         Ok(announced.and_then(|announced| announced.0.get(parcel).cloned()))
+    }
+
+    /// The last release of a return whose money went back, if any did.
+    pub(crate) async fn paid(
+        &self,
+        tenant: &Tenant,
+        r#return: &ReturnId,
+    ) -> Result<Option<u32>, ReadError> {
+        let stream = StreamName::order(ContextName::Refunds, tenant, &r#return.order());
+        let paid = self.refunds.of(&stream).await?;
+        Ok(paid.and_then(|paid| paid.0.get(r#return).copied()))
     }
 
     /// All versions of a policy set.

@@ -42,6 +42,7 @@ use crate::core::Core;
 pub fn start(engine: &Engine, page_key: &PageKey) -> Result<Servers, backhaul_views::Error> {
     let core = Core::new(engine);
     engine.react(settle::Settle(Arc::clone(&core)))?;
+    engine.react(settle::Complete(Arc::clone(&core)))?;
     engine.react(handover::Handover(Arc::clone(&core)))?;
     engine.watch_deadlines(expiry::Expiry(Arc::clone(&core)))?;
     engine.watch_deadlines(expiry::Inspections(Arc::clone(&core)))?;

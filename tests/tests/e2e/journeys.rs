@@ -2,9 +2,11 @@
 
 mod buyers;
 mod callers;
+mod journey;
 mod lists;
 mod money;
 mod offers;
+mod parcels;
 mod remedies;
 mod returns;
 mod story;

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use backhaul::connect::Deployment;
 use backhaul::process::Process;
+use backhaul::services::Service;
 use backhaul_api::proto::notifications::v1::{ListNotificationsRequest, Notification};
 use backhaul_api::proto::operations::v1::{
     CheckLogRequest, Event, GetStatusRequest, GetStatusResponse, GetTimelineRequest,
@@ -20,6 +22,7 @@ use backhaul_api::proto::returns::v1::{
     GetReturnRequest, Policy, RequestReturnRequest, Return, r#return,
 };
 use backhaul_api::proto::tracking::v1::{ListParcelsRequest, Parcel, parcel};
+use backhaul_engine::{Clock, SystemClock};
 use backhaul_gateways::payment::PaymentSandbox;
 use backhaul_gateways::payment::sandbox::LedgerEntry;
 use backhaul_host::Config;
@@ -41,6 +44,7 @@ pub const AUTOMATIC_UP_TO: i64 = 10_000;
 /// A deployment on a folder of its own.
 pub struct Shop {
     config: Config,
+    clock: Arc<dyn Clock>,
     process: Option<Process>,
     callers: Option<Deployment>,
     _folder: TempDir,
@@ -54,7 +58,14 @@ impl Shop {
 
     /// A new one, with policies, served in another way.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let shop = Self::bare(change).await;
+        let shop = Self::bare(Arc::new(SystemClock), change).await;
+        shop.publish(orders::policy()).await;
+        shop
+    }
+
+    /// A new one, with policies, in which it is as late as the clock says.
+    pub async fn start_by(clock: Arc<dyn Clock>) -> Self {
+        let shop = Self::bare(clock, |_| ()).await;
         shop.publish(orders::policy()).await;
         shop
     }
@@ -64,7 +75,7 @@ impl Shop {
         Self::start_with(|config| config.smtp = Some(server.to_owned())).await
     }
 
-    async fn bare(change: impl FnOnce(&mut Config)) -> Self {
+    async fn bare(clock: Arc<dyn Clock>, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -74,6 +85,7 @@ impl Shop {
         change(&mut config);
         let mut shop = Self {
             config,
+            clock,
             process: None,
             callers: None,
             _folder: folder,
@@ -93,7 +105,9 @@ impl Shop {
 
     /// Starts the process on the folder.
     pub async fn open(&mut self) {
-        let process = Process::start(&self.config).await.unwrap();
+        let clock = Arc::clone(&self.clock);
+        let process = Process::start_by(&self.config, &Service::ALL, clock).await;
+        let process = process.unwrap();
         let token = std::fs::read_to_string(&process.token_file).unwrap();
         self.callers = Some(reach(&process, token.trim()).await);
         self.process = Some(process);

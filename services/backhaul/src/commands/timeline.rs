@@ -20,9 +20,9 @@ pub(crate) async fn timeline(
         .into_inner()
         .events;
     match output {
-        Output::Text => events
+        Output::Text => story::lines(&events)
             .iter()
-            .try_for_each(|event| output::print(&story::telling(event))),
+            .try_for_each(|line| output::print(line)),
         Output::Json => {
             let events = events
                 .iter()

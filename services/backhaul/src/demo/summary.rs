@@ -218,7 +218,7 @@ impl Summary {
             name: self.story_of.clone(),
         };
         let events = send!(operations, get_timeline, request).await?.events;
-        self.story = events.iter().map(story::telling).collect();
+        self.story = story::lines(&events);
         Ok(())
     }
 

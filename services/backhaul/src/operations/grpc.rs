@@ -22,7 +22,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::check::Scope;
-use super::{Service, check, event, rebuild, tail};
+use super::{Service, check, event, rebuild, tail, timeline};
 
 /// Answers that wait for a slow reader.
 const ANSWERS_WAITING: usize = 16;
@@ -41,18 +41,17 @@ impl OperationsService for Service {
     ) -> Result<Response<GetTimelineResponse>, Status> {
         self.reads_everything()?;
         let (query, order) = calls::query(request, get_timeline_from_proto)?;
-        let mut commits = Vec::new();
+        let mut streams = Vec::new();
         for context in ContextName::ALL {
             let stream = StreamName::order(context, &query.caller.tenant, &order);
             let read = self.engine.log.read_stream(&stream, 0).await;
-            commits.extend(read.map_err(|error| status::unreadable(&error))?);
+            streams.push(read.map_err(|error| status::unreadable(&error))?);
         }
+        let commits = timeline::told(streams);
         if commits.is_empty() {
             let name = backhaul_api::names::order_name(&order);
             return Err(status::not_found("ORDER_NOT_FOUND", &name));
         }
-        // Contexts write at the same time; what caused a commit was recorded before it.
-        commits.sort_by_key(|commit| (commit.metadata.recorded_at, commit.stream.context));
         let events = commits
             .iter()
             .flat_map(|commit| event::events(commit))

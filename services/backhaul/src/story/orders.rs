@@ -57,12 +57,36 @@ fn recorded(event: &OrderRecorded) -> String {
         |country| country.to_string(),
     );
     format!(
-        "order {} to {to}: {} ({}), {}",
+        "order {} to {to}: {} ({}), {}{}",
         event.order,
         counted(event.lines.len() as u64, "line"),
         counted(units, "unit"),
         listed(event.lines.iter().map(line)),
+        charged(event),
     )
+}
+
+/// What was paid beside the goods, and by what of it refunds are capped.
+fn charged(event: &OrderRecorded) -> String {
+    let shipping = event.shipping.as_ref().map(|shipping| {
+        let standard = shipping.standard_net;
+        let standard = standard.map(|net| format!(" (standard delivery {net})"));
+        format!("shipping {}{}", shipping.net, standard.unwrap_or_default())
+    });
+    let charges = event.charges.iter().map(|charge| {
+        let of = charge.line.as_ref().map(|line| format!(" of line {line}"));
+        format!(
+            "{} {}{}",
+            word(charge.kind),
+            charge.net,
+            of.unwrap_or_default()
+        )
+    });
+    let charged = listed(shipping.into_iter().chain(charges));
+    match charged.as_str() {
+        "" => charged,
+        _ => format!("; {charged}"),
+    }
 }
 
 fn line(line: &Line) -> String {

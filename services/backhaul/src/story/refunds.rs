@@ -1,12 +1,13 @@
 //! The words of refunds.
 
 use backhaul_events::refunds::{
-    ApprovalRequested, Approver, Cause, Component, Event, Hold, Part, RefundProposed,
+    ApprovalRequested, Approver, Cause, Component, CreditNoteIssued, Event, Hold, Owner, Part,
+    RefundProposed,
 };
 use backhaul_events::returns::RemedyOf;
 use backhaul_kernel::Text;
 
-use super::{amounts, listed, minute, noted, word};
+use super::{Percent, amounts, less, listed, minute, noted, word};
 
 pub(super) fn words(event: &Event) -> String {
     match event {
@@ -37,13 +38,13 @@ pub(super) fn words(event: &Event) -> String {
         }
         Event::RefundHeld(event) => format!("refund {} waits: {}", event.refund, hold(&event.hold)),
         Event::TendersAllocated(event) => format!(
-            "refund {} goes back to {}",
+            "refund {} goes back: {}",
             event.refund,
             listed(
                 event
                     .allocations
                     .iter()
-                    .map(|each| { format!("payment {} with {}", each.payment, each.amount) })
+                    .map(|each| { format!("{} to payment {}", each.amount, each.payment) })
             )
         ),
         Event::RefundSubmitted(event) => format!(
@@ -80,7 +81,7 @@ pub(super) fn words(event: &Event) -> String {
             event.refund, event.attempt, event.code
         ),
         Event::RefundReversed(event) => format!(
-            "refund {} attempt {}: the money came back ({})",
+            "refund {} attempt {}: the money came back ({}), so it is owed again",
             event.refund, event.attempt, event.code
         ),
         Event::RefundParked(event) => format!(
@@ -99,15 +100,20 @@ pub(super) fn words(event: &Event) -> String {
             format!("refund {} cancelled{}", event.refund, noted(&event.note))
         }
         Event::StoreCreditSubmitted(event) => format!(
-            "refund {} attempt {}: {} of payment {} goes into account {}",
-            event.refund, event.attempt, event.amount, event.payment, event.account
+            "refund {} attempt {}: {} of payment {} goes {} (account {})",
+            event.refund,
+            event.attempt,
+            event.amount,
+            event.payment,
+            onto(&event.owner),
+            event.account
         ),
         Event::ManualPayoutRequested(event) => format!(
             "refund {} attempt {}: a person pays {} of payment {}",
             event.refund, event.attempt, event.amount, event.payment
         ),
         Event::FallbackChosen(event) => format!(
-            "refund {} attempt {}: goes another way, {}",
+            "refund {} attempt {}: cannot go back the way it came, so it goes as {}",
             event.refund,
             event.attempt,
             word(event.route)
@@ -116,10 +122,7 @@ pub(super) fn words(event: &Event) -> String {
             "refund {} attempt {}: a person paid it ({})",
             event.refund, event.attempt, event.reference
         ),
-        Event::CreditNoteIssued(event) => format!(
-            "credit note {} of {} issued for refund {}",
-            event.credit_note, event.amount, event.refund
-        ),
+        Event::CreditNoteIssued(event) => credit_note(event),
         Event::RefundReconciled(event) => format!(
             "refund {} attempt {}: settled by the provider in {}",
             event.refund, event.attempt, event.settlement
@@ -166,13 +169,48 @@ pub(super) fn words(event: &Event) -> String {
 }
 
 fn proposed(event: &RefundProposed) -> String {
+    // What is kept back is told by what for and by which clause, where that is known.
+    let parts = event.parts.iter();
+    let parts =
+        parts.filter(|part| event.deductions.is_empty() || part.component != Component::Fee);
+    let deductions: String = event.deductions.iter().map(less).collect();
+    let due = event
+        .due_at
+        .map(|at| format!("; due by law by {}", minute(at)));
+    let not_before = event.not_before;
+    let not_before = not_before.map(|at| format!("; not to be paid before {}", minute(at)));
     format!(
-        "refund {} of {} granted {}: {}",
+        "refund {} of {} granted {}: {}{deductions}{}{}",
         event.refund,
         event.amount,
         cause(&event.cause),
-        listed(event.parts.iter().map(part))
+        listed(parts.map(part)),
+        due.unwrap_or_default(),
+        not_before.unwrap_or_default(),
     )
+}
+
+fn credit_note(event: &CreditNoteIssued) -> String {
+    let taxes = event.taxes.iter().map(|tax| {
+        let percent = Percent(tax.rate_basis_points);
+        format!(", {} tax {percent} {}", tax.jurisdiction, tax.tax)
+    });
+    let taxes: String = taxes.collect();
+    let fee = match event.fee.is_positive() {
+        true => format!(", less {}", event.fee),
+        false => String::new(),
+    };
+    format!(
+        "credit note {} of {} issued for refund {}: net {}{taxes}{fee}",
+        event.credit_note, event.amount, event.refund, event.net
+    )
+}
+
+fn onto(owner: &Owner) -> String {
+    match owner {
+        Owner::Buyer { reference } => format!("to the store credit of buyer {reference}"),
+        Owner::GiftCard { card } => format!("onto gift card {card}"),
+    }
 }
 
 fn asks_a_person(event: &ApprovalRequested) -> String {

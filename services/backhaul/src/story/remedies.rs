@@ -1,8 +1,10 @@
 //! The words of claims, exchanges and repairs.
 
 use backhaul_events::returns::{
-    ClaimRemedy, Coverage, DifferenceQuoted, Event, LineAmount, RemedyOf, ReplacementLine,
+    ClaimRemedy, ClaimResolved, Coverage, DifferenceQuoted, Event, Evidence, LineAmount, RemedyOf,
+    ReplacementLine,
 };
+use backhaul_kernel::Text;
 
 use super::{listed, minute, noted, of_line, word};
 
@@ -10,7 +12,7 @@ use super::{listed, minute, noted, of_line, word};
 pub(super) fn words(event: &Event) -> Option<String> {
     Some(match event {
         Event::ClaimOpened(event) => format!(
-            "claim {} opened: {} ({}){}, {} shown",
+            "claim {} opened: {} ({}){}{}",
             event.claim,
             listed(
                 event
@@ -20,22 +22,16 @@ pub(super) fn words(event: &Event) -> Option<String> {
             ),
             word(event.reason),
             noted(&event.note),
-            super::counted(event.evidence.len() as u64, "thing"),
+            shown(&event.evidence),
         ),
         Event::ClaimEvidenceRequested(event) => format!(
             "claim {} waits for the buyer to show more{}",
             event.claim,
             noted(&event.note)
         ),
-        Event::ClaimEvidenceAdded(event) => format!(
-            "claim {} shows more: {}",
-            event.claim,
-            listed(event.evidence.iter().map(|each| format!(
-                "{} {}",
-                word(each.kind),
-                each.reference
-            )))
-        ),
+        Event::ClaimEvidenceAdded(event) => {
+            format!("claim {} goes on{}", event.claim, shown(&event.evidence))
+        }
         Event::ClaimAccepted(event) => {
             format!("claim {} accepted{}", event.claim, noted(&event.note))
         }
@@ -48,19 +44,7 @@ pub(super) fn words(event: &Event) -> Option<String> {
         Event::ClaimWithdrawn(event) => {
             format!("claim {} withdrawn{}", event.claim, noted(&event.note))
         }
-        Event::ClaimResolved(event) => {
-            let clauses = listed(event.grounds.clauses.iter().map(ToString::to_string));
-            let by = match clauses.as_str() {
-                "" => "no clause asks for anything".to_owned(),
-                clauses => clauses.to_owned(),
-            };
-            format!(
-                "claim {} resolved by {} ({by}; open were {})",
-                event.claim,
-                remedy(&event.remedy),
-                listed(event.grounds.allowed.iter().map(word))
-            )
-        }
+        Event::ClaimResolved(event) => resolved(event),
         Event::ReplacementReserved(event) => format!(
             "goods of {} set aside as {}",
             of(&event.of),
@@ -77,7 +61,12 @@ pub(super) fn words(event: &Event) -> Option<String> {
             let due = event
                 .goods_due_at
                 .map(|at| format!("; the old goods are due {}", minute(at)));
-            format!("goods of {} sent{}", of(&event.of), due.unwrap_or_default())
+            format!(
+                "goods of {} sent{}{}",
+                of(&event.of),
+                sent_as(&event.reference),
+                due.unwrap_or_default()
+            )
         }
         Event::ReplacementDelivered(event) => format!("goods of {} delivered", of(&event.of)),
         Event::RemedyReleased(event) => format!(
@@ -100,7 +89,7 @@ pub(super) fn words(event: &Event) -> Option<String> {
             event.exchange, event.amount, event.payment
         ),
         Event::DifferenceReleased(event) => format!(
-            "{} collected for exchange {} is due back by {}",
+            "{} collected for exchange {} goes back to the buyer by {}",
             event.amount, event.exchange, event.payment
         ),
         Event::AdvanceAuthorized(event) => format!(
@@ -178,7 +167,11 @@ pub(super) fn words(event: &Event) -> Option<String> {
             format!("repair {} failed{}", event.repair, noted(&event.note))
         }
         Event::RepairSentBack(event) => {
-            format!("goods of repair {} sent back to the buyer", event.repair)
+            format!(
+                "goods of repair {} sent back to the buyer{}",
+                event.repair,
+                sent_as(&event.reference)
+            )
         }
         Event::GuaranteeExtended(event) => format!(
             "guarantee of line {} longer by {} months after repair {}, until {} ({})",
@@ -190,6 +183,50 @@ pub(super) fn words(event: &Event) -> Option<String> {
         ),
         _ => return None,
     })
+}
+
+/// Which remedy, which clause made it open, and what was tried before.
+fn resolved(event: &ClaimResolved) -> String {
+    let grounds = &event.grounds;
+    let by = match grounds.clauses.is_empty() {
+        true => "no clause asks for anything".to_owned(),
+        false => listed(grounds.clauses.iter().map(ToString::to_string)),
+    };
+    let tried = match grounds.attempts {
+        0 => String::new(),
+        1 => " after one cure that did not last".to_owned(),
+        attempts => format!(" after {attempts} cures that did not last"),
+    };
+    format!(
+        "claim {} resolved by {} ({by}; open{tried} were {})",
+        event.claim,
+        remedy(&event.remedy),
+        listed(grounds.allowed.iter().map(word))
+    )
+}
+
+/// What the buyer shows, after a comma; nothing when that is nothing.
+fn shown(evidence: &[Evidence]) -> String {
+    if evidence.is_empty() {
+        return String::new();
+    }
+    let shown = evidence.iter().map(|each| {
+        format!(
+            "{} {}{}",
+            word(each.kind),
+            each.reference,
+            noted(&each.note)
+        )
+    });
+    format!(", shown by {}", listed(shown))
+}
+
+/// The carrier's number, if there is one.
+fn sent_as(reference: &Text) -> String {
+    match reference.is_empty() {
+        true => String::new(),
+        false => format!(" as {reference}"),
+    }
 }
 
 fn of(of: &RemedyOf) -> String {
@@ -220,9 +257,17 @@ fn quoted(event: &DifferenceQuoted) -> String {
             format!("the merchant pays {owed}")
         }
     };
+    let beside = [
+        ("shipping", event.shipping),
+        ("way back", event.return_shipping),
+    ];
+    let beside = beside.iter().filter(|(_, amount)| amount.is_positive());
+    let beside: String = beside
+        .map(|(what, amount)| format!(", {what} {amount}"))
+        .collect();
     format!(
-        "exchange {}: new goods {}, shipping {}, way back {}, less {} for the old ones: {payer}",
-        event.exchange, event.goods, event.shipping, event.return_shipping, event.credit
+        "exchange {}: new goods {}{beside}, less {} for the old ones: {payer}",
+        event.exchange, event.goods, event.credit
     )
 }
 

@@ -1,14 +1,12 @@
-//! The words of returns: above all, why a policy decided as it did.
+//! The words of returns. Why a policy decided as it did is told in `decisions`.
 
 use backhaul_events::returns::{
-    Authorization, BuyerBefore, DecidedBy, Decision, Event, Finding, Handling, InspectedUnits,
-    InspectionOutcome, OutboundShipping, PolicyPublished, Postage, ReceivedUnits, RefundReleased,
-    Release, ReleaseTerms, RequestedItem, ReturnAuthorized, Verdict, WithdrawalRight,
+    Authorization, Event, InspectedUnits, InspectionOutcome, OutboundShipping, PolicyPublished,
+    ReceivedUnits, RefundReleased, ReleaseTerms, RequestedItem, WithdrawalRight,
 };
 
-use backhaul_kernel::Text;
-
-use super::{amounts, beside, counted, listed, minute, noted, of_line, remedies, word};
+use super::decisions::{authorized, decision, release, why_a_person};
+use super::{amounts, beside, counted, less, listed, minute, noted, of_line, remedies, word};
 
 pub(super) fn words(event: &Event) -> String {
     match event {
@@ -23,7 +21,11 @@ pub(super) fn words(event: &Event) -> String {
             format!(
                 "return {} left to a person{}, {}",
                 event.r#return,
-                promised.unwrap_or_default(),
+                format_args!(
+                    "{}{}",
+                    promised.unwrap_or_default(),
+                    why_a_person(&event.decision)
+                ),
                 decision(&event.decision)
             )
         }
@@ -48,15 +50,23 @@ pub(super) fn words(event: &Event) -> String {
                 .parcel
                 .as_ref()
                 .map(|parcel| format!(" in parcel {parcel}"));
+            let site = match event.site.is_empty() {
+                true => String::new(),
+                false => format!(" at {}", event.site),
+            };
+            let inspect_by = event.inspect_by;
+            let inspect_by =
+                inspect_by.map(|at| format!("; paid for without inspection from {}", minute(at)));
             format!(
-                "received {}{} for return {}",
+                "received {}{}{site} for return {}{}",
                 listed(event.units.iter().map(received)),
                 parcel.unwrap_or_default(),
-                event.r#return
+                event.r#return,
+                inspect_by.unwrap_or_default()
             )
         }
         Event::UnitsMissing(event) => format!(
-            "missing {} of return {}",
+            "{} of return {} will not come",
             listed(
                 event
                     .units
@@ -66,7 +76,7 @@ pub(super) fn words(event: &Event) -> String {
             event.r#return
         ),
         Event::WrongItemReceived(event) => format!(
-            "received something else for line {} of return {}: {} x {}",
+            "received something else for line {} of return {}: {} x {}; no money follows from it",
             event.line, event.r#return, event.quantity, event.found
         ),
         Event::UnexpectedUnitsReceived(event) => format!(
@@ -193,130 +203,6 @@ fn item(item: &RequestedItem) -> String {
     )
 }
 
-fn authorized(event: &ReturnAuthorized) -> String {
-    let handling = match &event.handling {
-        Handling::KeepItem => "the buyer keeps the goods".to_owned(),
-        Handling::SendBack { to, postage } => {
-            let payer = match postage {
-                Postage::Merchant => "postage paid",
-                Postage::Buyer => "the buyer pays postage",
-            };
-            format!("goods go to {} in {}, {payer}", to.name, to.country)
-        }
-    };
-    let expires = event
-        .expires_at
-        .map(|at| format!(", expires {}", minute(at)));
-    format!(
-        "return {} authorised {}; {handling}; money {}{}",
-        event.r#return,
-        decision(&event.decision),
-        release(event.release),
-        expires.unwrap_or_default()
-    )
-}
-
-fn decision(decision: &Decision) -> String {
-    let by = match decision.by {
-        DecidedBy::Policy => "by",
-        DecidedBy::Person => "by a person under",
-    };
-    let version = match decision.policy_version {
-        0 => "(built in)".to_owned(),
-        version => format!("version {version}"),
-    };
-    let findings = grouped(&decision.findings);
-    format!(
-        "{by} policy {} {version}: {}{}{}",
-        decision.policy,
-        listed(findings),
-        decision.buyer.as_deref().map(buyer).unwrap_or_default(),
-        signs(&decision.signals)
-    )
-}
-
-fn buyer(before: &BuyerBefore) -> String {
-    format!(
-        "; the buyer had {} with {} in {}, and before this {} with {}, {} kept",
-        counted(before.orders.into(), "order"),
-        counted(before.bought.into(), "unit"),
-        counted(before.days.into(), "day"),
-        counted(before.returns.into(), "return"),
-        counted(before.returned.into(), "unit"),
-        before.kept
-    )
-}
-
-fn signs(signals: &[Text]) -> String {
-    match signals {
-        [] => String::new(),
-        signals => {
-            let quoted = signals.iter().map(|signal| format!("\"{signal}\""));
-            format!("; a sign of fraud: {}", listed(quoted))
-        }
-    }
-}
-
-/// Lines of which the same is found are told together.
-fn grouped(findings: &[Finding]) -> Vec<String> {
-    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-    for finding in findings {
-        let (reason, line) = (reason(finding), finding.line.to_string());
-        match groups.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, lines)) => lines.push(line),
-            None => groups.push((reason, vec![line])),
-        }
-    }
-    let told = groups.into_iter().map(|(reason, lines)| {
-        let word = if lines.len() == 1 { "line" } else { "lines" };
-        format!("{word} {} {reason}", listed(lines))
-    });
-    told.collect()
-}
-
-fn reason(finding: &Finding) -> String {
-    let verdict = match finding.verdict {
-        Verdict::Returnable => "returnable",
-        Verdict::WindowClosed => "too late",
-        Verdict::FinalSale => "sold as final",
-        Verdict::Exempt => "exempt from return",
-        Verdict::NotDelivered => "not delivered yet",
-        Verdict::DeclinedByPerson => "declined by a person",
-    };
-    let country = finding.country.map(|country| format!("in {country}"));
-    let category = finding
-        .category
-        .as_ref()
-        .map(|category| format!("category {category}"));
-    let days = finding
-        .window_days
-        .map(|days| counted(u64::from(days), "day"));
-    let from = finding
-        .clock_started_at
-        .map(|at| format!("from {}", minute(at)));
-    let until = finding
-        .window_ends_at
-        .map(|at| format!("until {}", minute(at)));
-    let inputs: Vec<String> = [days, from, until, country, category]
-        .into_iter()
-        .flatten()
-        .collect();
-    let clause = &finding.clause;
-    match inputs.is_empty() {
-        true => format!("{verdict} ({clause})"),
-        false => format!("{verdict} ({clause}: {})", inputs.join(" ")),
-    }
-}
-
-const fn release(release: Release) -> &'static str {
-    match release {
-        Release::OnRequest => "is released on request",
-        Release::OnFirstScan => "is released at the first scan",
-        Release::OnReceipt => "is released on receipt",
-        Release::OnInspection => "is released on inspection",
-    }
-}
-
 fn received(units: &ReceivedUnits) -> String {
     format!(
         "{} {}",
@@ -370,18 +256,12 @@ fn on_terms(terms: &ReleaseTerms) -> String {
         };
         format!("{extent} ({})", owed.clause)
     });
-    let deductions = terms.deductions.iter().map(|each| {
-        let (amount, clause) = (each.amount, &each.clause);
-        format!("less {amount} for {} ({clause})", word(each.kind))
-    });
     let credit = terms.credit_to.as_ref();
-    let credit = credit.map(|person| format!("as store credit of {person}"));
-    let told = due
-        .into_iter()
-        .chain(shipping)
-        .chain(deductions)
-        .chain(credit);
-    told.map(|told| format!("; {told}")).collect()
+    let credit = credit.map(|person| format!("; as store credit of {person}"));
+    let told = due.into_iter().chain(shipping);
+    let told = told.map(|told| format!("; {told}"));
+    let told = told.chain(terms.deductions.iter().map(less));
+    told.chain(credit).collect()
 }
 
 fn published(event: &PolicyPublished) -> String {

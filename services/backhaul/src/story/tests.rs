@@ -86,6 +86,53 @@ fn a_promise_of_an_answer_is_told_and_that_nobody_kept_it() {
 }
 
 #[test]
+fn what_is_granted_tells_the_rule_or_the_law_behind_each_part() {
+    let granted = |clauses: &str, handling: &str, release: &str, more: &str| {
+        format!(
+            r#"{{"return":"7-R1","decision":{{"policy":"default","policy_version":3,"by":"policy",
+            "findings":[{{"line":"1","quantity":1,"verdict":"returnable","clause":"default-window",
+            "terms":{{"postage":"merchant","clauses":[{clauses}]}}}}]}},
+            "handling":{handling},"release":"{release}"{more}}}"#
+        )
+    };
+    let clause = |aspect: &str, clause: &str, by: &str| {
+        format!(r#"{{"aspect":"{aspect}","clause":"{clause}","by":"{by}"}}"#)
+    };
+    let send_back = r#"{"kind":"send_back","to":{"id":"l","country":"FR","name":"Lyon"},
+        "postage":"merchant"}"#;
+    let by_rules = [
+        clause("way_back", "dear-goods", "merchant"),
+        clause("postage", "eu.2019-771.art-10", "statute"),
+        clause("release", "policy", "merchant"),
+    ];
+    check(
+        "returns.ReturnAuthorized",
+        &granted(
+            &by_rules.join(","),
+            send_back,
+            "on_receipt",
+            r#","release_after_days":10,"fees":[{"item":0,"deduction":{"kind":"restocking",
+            "amount":{"minor":300,"currency":"EUR"},"clause":"fees","line":"1"}}]"#,
+        ),
+        "return 7-R1 authorised by policy default version 3: line 1 returnable (default-window); \
+         goods go to Lyon in FR (dear-goods), postage paid (eu.2019-771.art-10); money is released \
+         on receipt, or 10 days after receipt without inspection; less EUR 3.00 for restocking \
+         (fees)",
+    );
+    check(
+        "returns.ReturnAuthorized",
+        &granted(
+            &clause("keep_item", "cheap-goods", "merchant"),
+            r#"{"kind":"keep_item"}"#,
+            "on_request",
+            "",
+        ),
+        "return 7-R1 authorised by policy default version 3: line 1 returnable (default-window); \
+         the buyer keeps the goods (cheap-goods); money is released on request",
+    );
+}
+
+#[test]
 fn money_tells_its_amounts_and_the_references_of_the_provider() {
     check(
         "refunds.RefundProposed",
@@ -155,8 +202,8 @@ fn a_remedy_tells_why_it_was_open_to_choose() {
         {"line":"1","amount":{"minor":500,"currency":"EUR"}}]},"grounds":{"policy":"default",
         "policy_version":3,"allowed":["price_reduction","refund"],
         "clauses":["eu.2019-771.art-10"],"attempts":1}}"#,
-        "claim 7-K1 resolved by a price less by EUR 5.00 of line 1 (eu.2019-771.art-10; open were \
-         price reduction, refund)",
+        "claim 7-K1 resolved by a price less by EUR 5.00 of line 1 (eu.2019-771.art-10; open after \
+         one cure that did not last were price reduction, refund)",
     );
     check(
         "returns.DifferenceQuoted",
@@ -164,7 +211,34 @@ fn a_remedy_tells_why_it_was_open_to_choose() {
         "goods":{"minor":1500,"currency":"EUR"},"shipping":{"minor":0,"currency":"EUR"},
         "return_shipping":{"minor":0,"currency":"EUR"},
         "difference":{"minor":-500,"currency":"EUR"}}"#,
-        "exchange 7-X1: new goods EUR 15.00, shipping EUR 0.00, way back EUR 0.00, less EUR 20.00 \
-         for the old ones: the merchant pays EUR 5.00",
+        "exchange 7-X1: new goods EUR 15.00, less EUR 20.00 for the old ones: the merchant pays \
+         EUR 5.00",
+    );
+}
+
+#[test]
+fn documents_and_other_ways_tell_what_they_are_made_of() {
+    check(
+        "refunds.CreditNoteIssued",
+        r#"{"refund":"7-F1","credit_note":"7-C1","amount":{"minor":691,"currency":"EUR"},
+        "net":{"minor":1000,"currency":"EUR"},"taxes":[{"jurisdiction":"FR",
+        "rate_basis_points":550,"base":{"minor":1000,"currency":"EUR"},
+        "tax":{"minor":55,"currency":"EUR"}},{"jurisdiction":"CH","rate_basis_points":355,
+        "base":{"minor":1000,"currency":"EUR"},"tax":{"minor":36,"currency":"EUR"}}],
+        "fee":{"minor":400,"currency":"EUR"}}"#,
+        "credit note 7-C1 of EUR 6.91 issued for refund 7-F1: net EUR 10.00, FR tax 5.5 % \
+         EUR 0.55, CH tax 3.55 % EUR 0.36, less EUR 4.00",
+    );
+    check(
+        "refunds.StoreCreditSubmitted",
+        r#"{"refund":"7-F1","attempt":2,"payment":"p1","amount":{"minor":800,"currency":"EUR"},
+        "account":"EUR-1","owner":{"kind":"gift_card","card":"4711"}}"#,
+        "refund 7-F1 attempt 2: EUR 8.00 of payment p1 goes onto gift card 4711 (account EUR-1)",
+    );
+    check(
+        "returns.ReplacementSent",
+        r#"{"of":{"kind":"exchange","exchange":"7-X1"},"reference":"JJD1",
+        "sent_at":"2011-01-05T10:22:00Z","goods_due_at":"2011-01-19T10:22:00Z"}"#,
+        "goods of exchange 7-X1 sent as JJD1; the old goods are due 2011-01-19 10:22",
     );
 }

@@ -1,17 +1,27 @@
 //! Refunds: limits, people, and a provider that does not always pay.
 
+use backhaul_api::proto::orders::v1::{Payment, Tender};
+use backhaul_api::proto::refunds::v1::credit_owner::Owner;
 use backhaul_api::proto::refunds::v1::{
-    ApproveRefundRequest, IssueRefundRequest, Refund, ReportOutcomeRequest, RetryRefundRequest,
-    attempt, refund::State,
+    ApprovalPolicy, ApproveRefundRequest, CreditOwner, GetStoreCreditRequest, IssueRefundRequest,
+    PublishApprovalPolicyRequest, RecordPayoutRequest, RedirectRefundRequest, Refund,
+    ReportOutcomeRequest, RetryRefundRequest, Route, TenderPolicy, attempt, refund::State,
 };
+use backhaul_api::proto::returns::v1::r#return;
 use backhaul_gateways::payment::sandbox::LedgerStatus;
 use backhaul_kernel::Tier;
 use tonic::Code;
 
+use super::journey::{Journey, goods};
 use super::told;
 use crate::bad_inputs::reason_of;
-use crate::orders::{GROSS, eur, order, paid_by, record, request_id};
+use crate::orders::{
+    GROSS, ask, eur, inspect, order, paid_by, payment, policy, receive, record, request_id,
+};
 use crate::shop::{AUTOMATIC_UP_TO, Shop, until};
+
+/// What of a price was paid by gift card, in cents.
+const GIFT: i64 = 800;
 
 fn retry(name: &str) -> RetryRefundRequest {
     RetryRefundRequest {
@@ -217,4 +227,127 @@ async fn what_was_paid_is_all_that_goes_back() {
     let refused = shop.admin().refunds().issue_refund(one_more).await;
     assert_eq!(reason_of(&refused.unwrap_err()), "REFUND_EXCEEDS_PAID");
     shop.check().await;
+}
+
+/// What came off a gift card goes back onto it; what the card's provider refuses for good becomes
+/// credit with the merchant, as the merchant chose.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gift_card_and_a_closed_card_are_paid_back_as_credit() {
+    let journey = Journey::begin("split-tender", policy()).await;
+    let shop = &journey.shop;
+    let request = PublishApprovalPolicyRequest {
+        request_id: request_id(),
+        policy: Some(ApprovalPolicy {
+            automatic_up_to: vec![eur(AUTOMATIC_UP_TO)],
+            tenders: Some(TenderPolicy {
+                fallback: vec![Route::StoreCredit.into(), Route::ManualPayout.into()],
+                own_credit_books: true,
+                ..TenderPolicy::default()
+            }),
+            ..ApprovalPolicy::default()
+        }),
+    };
+    let mut refunds = shop.admin().refunds();
+    refunds.publish_approval_policy(request).await.unwrap();
+    let mut order = goods("split", "a lamp", 2);
+    order.payments = vec![
+        Payment {
+            payment: "gift".to_owned(),
+            tender: Tender::GiftCard.into(),
+            ..payment("card-4711", GIFT)
+        },
+        Payment {
+            payment: "card".to_owned(),
+            ..payment("sandbox-decline-account_closed", 2 * GROSS - GIFT)
+        },
+    ];
+    journey.sell(&order).await;
+    journey.turn_to("2026-09-08T09:00:00Z").await;
+    let asked = journey.ask(ask(&order.name, 2)).await;
+    shop.labelled_parcel(&asked.name).await;
+    journey.turn_to("2026-09-12T11:30:00Z").await;
+    let mut warehouse = journey.warehouse.returns();
+    let receipt = receive(&asked.name, "", 2);
+    warehouse.record_receipt(receipt).await.unwrap();
+    let inspection = inspect(&asked.name, 2);
+    warehouse.inspect_units(inspection).await.unwrap();
+
+    let refund = shop.refunds_of(&order.name, 1).await.remove(0);
+    let refund = shop.refund_in(&refund.name, State::Settled).await;
+    let ways: Vec<_> = refund
+        .attempts
+        .iter()
+        .map(|attempt| (attempt.payment.as_str(), attempt.route(), attempt.state()))
+        .collect();
+    assert_eq!(
+        ways,
+        [
+            ("gift", Route::StoreCredit, attempt::State::Succeeded),
+            ("card", Route::Provider, attempt::State::Failed),
+            ("card", Route::StoreCredit, attempt::State::Succeeded),
+        ]
+    );
+    for (owner, balance) in [
+        (Owner::GiftCard("card-4711".to_owned()), GIFT),
+        (Owner::Buyer("buyer-split".to_owned()), 2 * GROSS - GIFT),
+    ] {
+        let request = GetStoreCreditRequest {
+            owner: Some(CreditOwner { owner: Some(owner) }),
+            currency_code: "EUR".to_owned(),
+        };
+        let account = refunds.get_store_credit(request).await.unwrap();
+        let account = account.into_inner().store_credit.unwrap();
+        assert_eq!(account.balance, Some(eur(balance)));
+    }
+    shop.return_in(&asked.name, r#return::State::Closed).await;
+    journey.end(&order.name).await;
+}
+
+/// Settled is not for ever: the bank sent the money back, and a person pays it another way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_settled_refund_that_came_back_is_paid_by_hand() {
+    let journey = Journey::begin("reversed-refund", policy()).await;
+    let (shop, platform, agent) = (&journey.shop, &journey.platform, &journey.agent);
+    let order = goods("returned-money", "a lamp", 1);
+    let order = paid_by("sandbox-reversal", order);
+    journey.sell(&order).await;
+    journey.turn_to("2026-09-08T09:00:00Z").await;
+    let asked = journey.ask(ask(&order.name, 1)).await;
+    shop.labelled_parcel(&asked.name).await;
+    journey.turn_to("2026-09-12T11:30:00Z").await;
+    let mut warehouse = journey.warehouse.returns();
+    let receipt = receive(&asked.name, "", 1);
+    warehouse.record_receipt(receipt).await.unwrap();
+    let inspection = inspect(&asked.name, 1);
+    warehouse.inspect_units(inspection).await.unwrap();
+    let refund = shop.refunds_of(&order.name, 1).await.remove(0);
+    shop.refund_in(&refund.name, State::Settled).await;
+    shop.return_in(&asked.name, r#return::State::Closed).await;
+
+    journey.turn_to("2026-09-21T05:00:00Z").await;
+    let reversed = outcome(&refund.name, 1, attempt::State::Reversed);
+    let answer = platform.refunds().report_outcome(reversed).await.unwrap();
+    let reversed = answer.into_inner().refund.unwrap();
+    assert_eq!(reversed.state(), State::Reversed);
+    journey.turn_to("2026-09-21T09:40:00Z").await;
+    let redirect = RedirectRefundRequest {
+        request_id: request_id(),
+        name: refund.name.clone(),
+        attempt: 1,
+        route: Route::ManualPayout.into(),
+    };
+    agent.refunds().redirect_refund(redirect).await.unwrap();
+    journey.turn_to("2026-09-22T13:00:00Z").await;
+    let paid = RecordPayoutRequest {
+        request_id: request_id(),
+        name: refund.name.clone(),
+        attempt: 2,
+        reference: "SEPA-2026-0917".to_owned(),
+    };
+    let answer = agent.refunds().record_payout(paid).await.unwrap();
+    let paid = answer.into_inner().refund.unwrap();
+    assert_eq!(paid.state(), State::Settled);
+    assert_eq!(paid.attempts[0].state(), attempt::State::Reversed);
+    assert_eq!(paid.attempts[1].state(), attempt::State::Succeeded);
+    journey.end(&order.name).await;
 }

@@ -13,6 +13,7 @@ use backhaul_api::proto::returns::v1::{
 use backhaul_api::proto::types::v1::{DeductionKind, LineUnits};
 use tonic::Code;
 
+use super::journey::{Journey, goods};
 use super::told;
 use crate::bad_inputs::reason_of;
 use crate::orders::{GROSS, ask, eur, inspect, item, order, policy, receive, request_id};
@@ -31,21 +32,23 @@ fn offering() -> Policy {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partial_refund_is_declined_and_a_better_one_accepted() {
-    let shop = Shop::start().await;
-    shop.publish(offering()).await;
-    let order = order("offered", 2);
-    shop.sell(&order).await;
-    let asked = shop.ask(ask(&order.name, 2)).await;
+    let journey = Journey::begin("partial-refund-instead", offering()).await;
+    let shop = &journey.shop;
+    let order = goods("scratched", "a table with a scratch", 2);
+    journey.sell(&order).await;
+    journey.turn_to("2026-09-08T18:20:00Z").await;
+    let asked = journey.ask(ask(&order.name, 2)).await;
     let offer = asked.offer.unwrap();
     assert_eq!(offer.amount, Some(eur(GROSS / 2)));
     assert_eq!(offer.state(), OfferState::Open);
 
-    let mut returns = shop.admin().returns();
+    journey.turn_to("2026-09-08T18:25:00Z").await;
+    let mut returns = journey.platform.returns();
     let decline = DeclinePartialRefundRequest {
         request_id: request_id(),
         name: asked.name.clone(),
         offer: 1,
-        note: "I would rather have my money".to_owned(),
+        note: "half of it would be fair".to_owned(),
     };
     let declined = returns.decline_partial_refund(decline).await.unwrap();
     let declined = declined.into_inner().r#return.unwrap();
@@ -59,12 +62,15 @@ async fn a_partial_refund_is_declined_and_a_better_one_accepted() {
     assert_eq!(refused.code(), Code::FailedPrecondition);
     assert_eq!(reason_of(&refused), "NO_OFFER");
 
+    journey.turn_to("2026-09-09T08:05:00Z").await;
     let better = OfferPartialRefundRequest {
         request_id: request_id(),
         name: asked.name.clone(),
         amount: Some(eur(GROSS)),
     };
-    returns.offer_partial_refund(better).await.unwrap();
+    let mut agent = journey.agent.returns();
+    agent.offer_partial_refund(better).await.unwrap();
+    journey.turn_to("2026-09-09T19:40:00Z").await;
     let accepted = returns.accept_partial_refund(accept(2)).await.unwrap();
     let accepted = accepted.into_inner().r#return.unwrap();
     assert!(accepted.handling.unwrap().keep_item);
@@ -77,7 +83,7 @@ async fn a_partial_refund_is_declined_and_a_better_one_accepted() {
     shop.return_in(&asked.name, State::Closed).await;
     let again = returns.request_return(ask(&order.name, 1)).await;
     assert_eq!(reason_of(&again.unwrap_err()), "UNITS_EXCEED");
-    shop.check().await;
+    journey.end(&order.name).await;
 }
 
 /// Two units at once: one worn, with a photo and what it lost; one as new.

@@ -2,12 +2,16 @@
 
 use backhaul_api::proto::refunds::v1::refund;
 use backhaul_api::proto::returns::v1::{
-    AuthorizeReturnRequest, DeclineReturnRequest, Policy, RecordUnexpectedReceiptRequest, Verdict,
-    r#return::State,
+    AuthorizeReturnRequest, ClaimReason, ClaimedUnits, DeclineReturnRequest, KeepItem,
+    OpenClaimRequest, Policy, RecordUnexpectedReceiptRequest, Rule, Verdict, r#return::State,
 };
 use backhaul_api::proto::tracking::v1::GetLabelRequest;
 
+use tonic::Code;
+
+use super::journey::{Journey, goods};
 use super::{mail_to, told};
+use crate::bad_inputs::reason_of;
 use crate::orders::{self, GROSS, ask, eur, inspect, order, policy, read_in, receive, request_id};
 use crate::shop::{Shop, long_ago};
 
@@ -65,30 +69,68 @@ async fn from_an_order_to_money_back_and_four_mails() {
     shop.check().await;
 }
 
+/// What is kept is paid for at once, and is never returned, received or claimed again.
 #[tokio::test(flavor = "multi_thread")]
 async fn goods_of_little_worth_stay_with_the_buyer() {
-    let shop = Shop::start().await;
-    shop.publish(Policy {
-        keep_item_up_to: vec![eur(GROSS)],
+    let cheap = Rule {
+        id: "cheap-goods-stay".to_owned(),
+        keep_item: Some(KeepItem {
+            up_to: vec![eur(GROSS)],
+            returns_max: Some(1),
+            ..KeepItem::default()
+        }),
+        ..Rule::default()
+    };
+    let rules = Policy {
+        rules: vec![cheap],
         ..policy()
-    })
-    .await;
-    let order = order("keep", 1);
-    shop.sell(&order).await;
-    let asked = shop.ask(ask(&order.name, 1)).await;
+    };
+    let journey = Journey::begin("keep-the-item", rules).await;
+    let shop = &journey.shop;
+    let order = goods("keep", "a phone case", 2);
+    journey.sell(&order).await;
+    journey.turn_to("2026-09-07T18:05:00Z").await;
+    let asked = journey.ask(ask(&order.name, 1)).await;
     assert!(asked.handling.unwrap().keep_item);
     shop.return_in(&asked.name, State::Closed).await;
     let refunds = shop.refunds_of(&order.name, 1).await;
     assert_eq!(refunds[0].amount, Some(eur(GROSS)));
     assert_eq!(
-        told(&shop, &order.name).await,
+        told(shop, &order.name).await,
         [
             "return_requested SENT",
             "keep_item SENT",
             "refund_settled SENT"
         ]
     );
-    shop.check().await;
+
+    journey.turn_to("2026-09-08T07:00:00Z").await;
+    let mut returns = journey.platform.returns();
+    let again = returns.request_return(ask(&order.name, 2)).await;
+    assert_eq!(reason_of(&again.unwrap_err()), "UNITS_EXCEED");
+    let mut receiving = journey.warehouse.returns();
+    let sent_nonetheless = receiving.record_receipt(receive(&asked.name, "", 1)).await;
+    let refused = sent_nonetheless.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
+    // The other unit is like any other, but only one return of an order is kept.
+    let other = journey.ask(ask(&order.name, 1)).await;
+    assert!(!other.handling.unwrap().keep_item);
+    let none_left = returns.request_return(ask(&order.name, 1)).await;
+    assert_eq!(reason_of(&none_left.unwrap_err()), "UNITS_EXCEED");
+    let mut claims = journey.platform.claims();
+    let claim = claims.open_claim(OpenClaimRequest {
+        request_id: request_id(),
+        order: order.name.clone(),
+        reason: ClaimReason::Defective.into(),
+        units: vec![ClaimedUnits {
+            line: "1".to_owned(),
+            quantity: 1,
+            fault_found_time: None,
+        }],
+        ..OpenClaimRequest::default()
+    });
+    assert_eq!(reason_of(&claim.await.unwrap_err()), "UNITS_EXCEED");
+    journey.end(&order.name).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,13 +6,14 @@ use backhaul_api::proto::returns::v1::{
     ConfirmWithdrawalRequest, DeclareWithdrawalRequest, Fees, Policy, Release, Return, Rule,
     Statement, r#return::State,
 };
-use backhaul_api::proto::tracking::v1::{Checkpoint, RecordCheckpointRequest, Status};
+use backhaul_api::proto::tracking::v1::Status;
 use backhaul_api::proto::types::v1::DeductionKind;
 use tonic::Code;
 
+use super::journey::{Journey, goods, time};
 use super::{mail_to, told};
 use crate::bad_inputs::reason_of;
-use crate::orders::{GROSS, days_ago, eur, order, payment, policy, request_id};
+use crate::orders::{GROSS, eur, inspect, order, payment, policy, receive, request_id};
 use crate::shop::{Shop, long_ago};
 
 /// Express delivery, and what standard delivery would have cost.
@@ -29,7 +30,7 @@ fn shipped(id: &str) -> Order {
             standard_net_amount: Some(eur(STANDARD)),
         }),
         payments: vec![payment(&format!("sandbox-{id}"), 2 * GROSS + EXPRESS)],
-        ..order(id, 2)
+        ..goods(id, "a lamp", 2)
     }
 }
 
@@ -71,47 +72,45 @@ async fn declare(shop: &Shop, order: &str) -> Result<Return, tonic::Status> {
     Ok(answer.into_inner().r#return.unwrap())
 }
 
+/// The law's own way back: no person is asked, though the policy wants one; nothing is kept back for
+/// restocking; express delivery goes back as far as standard delivery would have cost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawal_is_confirmed_acknowledged_and_paid_at_the_first_scan() {
-    let shop = Shop::start().await;
-    shop.publish(harsh()).await;
+    let journey = Journey::begin("withdrawal", harsh()).await;
+    let shop = &journey.shop;
     let order = shipped("withdrawn");
-    shop.sell(&order).await;
+    journey.sell(&order).await;
 
-    let declared = declare(&shop, &order.name).await.unwrap();
+    journey.turn_to("2026-09-14T20:15:00Z").await;
+    let mut returns = journey.platform.returns();
+    let answer = returns.declare_withdrawal(statement(&order.name)).await;
+    let declared = answer.unwrap().into_inner().r#return.unwrap();
     assert_eq!(declared.state(), State::Declared);
+    journey.turn_to("2026-09-14T20:16:00Z").await;
     let confirm = ConfirmWithdrawalRequest {
         request_id: request_id(),
         name: declared.name.clone(),
         confirm_time: None,
     };
-    let mut returns = shop.admin().returns();
     let confirmed = returns.confirm_withdrawal(confirm).await.unwrap();
     let confirmed = confirmed.into_inner().r#return.unwrap();
     assert_eq!(confirmed.state(), State::Authorized);
     assert!(confirmed.withdrawal.unwrap().confirm_time.is_some());
 
     let parcel = shop.labelled_parcel(&declared.name).await;
-    let scan = RecordCheckpointRequest {
-        request_id: request_id(),
-        name: parcel.name,
-        tracking_number: String::new(),
-        checkpoint: Some(Checkpoint {
-            scan: "scan-1".to_owned(),
-            status: Status::InTransit.into(),
-            see_time: Some(days_ago(0)),
-            ..Checkpoint::default()
-        }),
-    };
-    let mut tracking = shop.admin().tracking();
-    tracking.record_checkpoint(scan).await.unwrap();
+    journey.turn_to("2026-09-16T10:40:00Z").await;
+    journey.scan(&parcel, Status::InTransit, "DE").await;
 
     let refunds = shop.refunds_of(&order.name, 1).await;
     let refund = shop
         .refund_in(&refunds[0].name, refund::State::Settled)
         .await;
     assert_eq!(refund.amount, Some(eur(2 * GROSS + STANDARD - POSTAGE)));
-    assert!(refund.due_time.is_some());
+    // The last moment of the fourteenth day after the declaration, where the buyer lives.
+    assert_eq!(
+        refund.due_time.unwrap().seconds,
+        time("2026-09-28T21:59:59Z").seconds
+    );
     let [deduction] = refund.deductions.as_slice() else {
         panic!("{:?}", refund.deductions);
     };
@@ -120,7 +119,20 @@ async fn a_withdrawal_is_confirmed_acknowledged_and_paid_at_the_first_scan() {
     let found = shop.get_return(&declared.name).await;
     assert!(found.hand_over_time.is_some());
 
-    let told = told(&shop, &order.name).await;
+    // The goods come after their money went: then it is over.
+    journey.turn_to("2026-09-18T09:20:00Z").await;
+    let mut warehouse = journey.warehouse.returns();
+    let receipt = receive(&declared.name, &parcel.name, 2);
+    warehouse.record_receipt(receipt).await.unwrap();
+    journey.turn_to("2026-09-18T13:00:00Z").await;
+    warehouse
+        .inspect_units(inspect(&declared.name, 2))
+        .await
+        .unwrap();
+    shop.return_in(&declared.name, State::Closed).await;
+    assert_eq!(shop.refunds_of(&order.name, 1).await.len(), 1);
+
+    let told = told(shop, &order.name).await;
     assert!(
         told.contains(&"withdrawal_acknowledged SENT".to_owned()),
         "{told:?}"
@@ -129,13 +141,13 @@ async fn a_withdrawal_is_confirmed_acknowledged_and_paid_at_the_first_scan() {
         !told.iter().any(|each| each.starts_with("return_requested")),
         "{told:?}"
     );
-    let mails = mail_to(&shop, "withdrawn@example.invalid");
+    let mails = mail_to(shop, "ada@example.invalid");
     let acknowledged = mails.iter().find(|(_, text)| text.contains("2 x line 1"));
     assert!(
         acknowledged.is_some_and(|(_, text)| text.contains("UTC")),
         "{mails:?}"
     );
-    shop.check().await;
+    journey.end(&order.name).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
