@@ -123,7 +123,7 @@ fn policy(
         },
         return_centres: return_centres?,
         rules: rules?,
-        review_within: review_within?,
+        review_within: review_within?.map(Box::new),
     };
     Some((id?, content))
 }
@@ -216,7 +216,10 @@ pub fn policy_to_proto(policy: &PolicyId, version: u32, content: &PolicySet) -> 
         buyer_pays_postage: content.postage == Postage::Buyer,
         return_centres: content.return_centres.iter().map(centre_to_proto).collect(),
         rules: content.rules.iter().map(rules::rule_to_proto).collect(),
-        review_within: content.review_within.as_ref().map(review::review_to_proto),
+        review_within: content
+            .review_within
+            .as_deref()
+            .map(review::review_to_proto),
     }
 }
 

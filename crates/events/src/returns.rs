@@ -541,7 +541,7 @@ pub struct PolicySet {
     pub rules: Vec<Rule>,
     /// By when a person decides on what is left to one; none promises nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub review_within: Option<ReviewWithin>,
+    pub review_within: Option<Box<ReviewWithin>>,
 }
 
 /// A window for some countries and categories.

@@ -32,6 +32,8 @@ pub enum Command {
         release: u32,
         /// For what.
         items: Vec<ReleasedItem>,
+        /// By when the law wants the money back; none where no law says.
+        due_at: Option<Timestamp>,
         /// What the decision rests on.
         grounds: Grounds,
     },

@@ -39,13 +39,17 @@ pub(crate) fn decide(
             of,
             release,
             items,
+            due_at,
             grounds,
         } => {
             let cause = Cause::Remedy {
                 of: of.clone(),
                 release: *release,
             };
-            let terms = Terms::default();
+            let terms = Terms {
+                due_at: *due_at,
+                ..Terms::default()
+            };
             grant::release(state, &of.order(), cause, items, &terms, grounds, at)
         }
         Command::Issue {

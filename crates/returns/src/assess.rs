@@ -404,7 +404,7 @@ impl Terms {
 
 /// Whether one deadline for the money is better for the buyer than another. A clock that runs from
 /// the buyer's own declaration is better than one that waits for the goods.
-fn is_sooner(terms: WindowTerms, best: WindowTerms) -> bool {
+pub(crate) fn is_sooner(terms: WindowTerms, best: WindowTerms) -> bool {
     let rank = |terms: WindowTerms| {
         let waits = !matches!(terms.clock, Clock::Declaration);
         let days = match terms.unit {

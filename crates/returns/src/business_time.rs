@@ -133,6 +133,7 @@ mod tests {
 
     /// The worked case of chatwoot's pull request 13392: a case of Friday 16:30 with an hour until
     /// the first answer, where people work from Monday to Friday, 9 to 17, is due on Monday 9:30.
+    /// Others: service time counted off hours or against the wrong party.
     #[test]
     fn an_hour_from_friday_afternoon_ends_on_monday_morning() {
         let office = promise(&WEEK, "09:00", "17:00", "Europe/London");

@@ -15,7 +15,7 @@ const TIMER: &str = ":review";
 
 /// By when a person decides on what is left to one now; none where the merchant promises nothing.
 pub(crate) fn decide_by(policy: &PolicySnapshot, now: Timestamp) -> Option<Timestamp> {
-    let promise = policy.content.review_within.as_ref()?;
+    let promise = policy.content.review_within.as_deref()?;
     BusinessTime::of(promise)?.end(now, promise.minutes)
 }
 

@@ -50,6 +50,7 @@ impl Reaction for Release {
                         of: released.of.clone(),
                         release: released.release,
                         items: released.items.clone(),
+                        due_at: released.due.as_ref().map(|due| due.at),
                         grounds,
                     };
                     self.grant(&released.of.order(), command, &caused).await

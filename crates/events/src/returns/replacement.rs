@@ -5,7 +5,7 @@ use backhaul_kernel::{ClaimId, ExchangeId, LineId, Money, OrderId, Text, Timesta
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ReleasedItem;
+use super::{LegalDue, ReleasedItem};
 
 /// The claim or the exchange that something follows from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -132,4 +132,7 @@ pub struct RemedyReleased {
     pub release: u32,
     /// For what.
     pub items: Vec<ReleasedItem>,
+    /// By when the law wants the money back; none where no law says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<LegalDue>,
 }

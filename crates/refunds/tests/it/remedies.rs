@@ -29,8 +29,21 @@ fn of_claim(book: &Book, release: u32, items: &[Item<'_>]) -> Command {
         },
         release,
         items: items.iter().map(item).collect(),
+        due_at: Some(DUE.parse().unwrap()),
         grounds: book.grounds.clone(),
     }
+}
+
+/// When the law wants the money of these claims back.
+const DUE: &str = "2026-03-24T22:59:59Z";
+
+#[test]
+fn the_laws_day_of_a_claim_is_that_of_its_refund() {
+    let mut book = book();
+    let command = of_claim(&book, 1, &[("A", 1, None, &[])]);
+    book.run(&command, &at("2026-03-10T12:00:00Z")).unwrap();
+    let grant = book.state.grants().next().unwrap();
+    assert_eq!(grant.due_at, Some(DUE.parse().unwrap()));
 }
 
 /// Two units for 119.00 and one for 30.00.

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use backhaul_events::returns::{ClaimReason, Reason, Remedy, RemedyOf};
+use backhaul_events::returns::{ClaimReason, Reason, Remedy, RemedyOf, WindowTerms};
 use backhaul_kernel::{LineId, Text};
 
 use super::Claim;
+use crate::assess::is_sooner;
 use crate::authorization;
 use crate::case::{AskedLine, Case};
-use crate::floor;
+use crate::floor::{self, Held};
 use crate::order_facts::Facts;
 use crate::policy::PolicySnapshot;
 use crate::rules;
@@ -31,6 +32,8 @@ pub(super) struct Ladder {
     pub(super) allowed: Vec<Remedy>,
     pub(super) clauses: Vec<Text>,
     pub(super) attempts: u32,
+    /// Within what the law wants the money, from the choice of the remedy on: the soonest.
+    pub(super) refund_within: Option<(WindowTerms, Text)>,
 }
 
 /// What every line of the claim allows.
@@ -39,6 +42,7 @@ pub(super) fn of(state: &State, facts: &Facts, policy: &PolicySnapshot, claim: &
         allowed: REMEDIES.to_vec(),
         clauses: Vec::new(),
         attempts: claim.failed,
+        refund_within: None,
     };
     let days = Days::of(facts);
     for claimed in &claim.units {
@@ -74,9 +78,7 @@ pub(super) fn of(state: &State, facts: &Facts, policy: &PolicySnapshot, claim: &
             ClaimReason::Defective
             | ClaimReason::NotAsDescribed
             | ClaimReason::Damaged
-            | ClaimReason::MissingParts => {
-                of_case(&case, policy, &days, attempts, &mut ladder.clauses)
-            }
+            | ClaimReason::MissingParts => of_case(&case, policy, &days, attempts, &mut ladder),
         };
         ladder.allowed.retain(|remedy| allowed.contains(remedy));
         ladder.attempts = ladder.attempts.max(attempts);
@@ -91,22 +93,33 @@ fn of_case(
     policy: &PolicySnapshot,
     days: &Days,
     attempts: u32,
-    clauses: &mut Vec<Text>,
+    ladder: &mut Ladder,
 ) -> BTreeSet<Remedy> {
     let granted = rules::granted(policy, case, None);
     let merchant = granted.remedies.map(|said| (said.clause, said.value));
     let held = floor::rights(case, days, None, None);
     let law = held
         .into_iter()
-        .filter(|held| held.right.occasion == Occasion::Fault && held.is_open(case))
+        .filter(|held| held.right.occasion == Occasion::Fault && held.is_open(case));
+    let law: Vec<Held> = law.collect();
+    for held in &law {
+        let known = ladder.refund_within.as_ref();
+        if let Some(within) = held.right.refund_within
+            && known.is_none_or(|(best, _)| is_sooner(within, *best))
+        {
+            ladder.refund_within = Some((within, held.right.clause.clone()));
+        }
+    }
+    let law = law
+        .into_iter()
         .map(|held| (held.right.clause.clone(), held.right.remedies.clone()));
     let mut allowed = BTreeSet::new();
     let mut is_said = false;
     for (clause, remedies) in merchant.into_iter().chain(law) {
         is_said = true;
         allowed.extend(open_now(&remedies, attempts));
-        if !clauses.contains(&clause) {
-            clauses.push(clause);
+        if !ladder.clauses.contains(&clause) {
+            ladder.clauses.push(clause);
         }
     }
     if is_said {

@@ -3,8 +3,8 @@
 use backhaul_events::LineUnits;
 use backhaul_events::returns::{
     ClaimAccepted, ClaimDenied, ClaimRemedy, ClaimResolved, ClaimWithdrawn, Coverage, DenialReason,
-    Event, LineAmount, ReleasedItem, Remedy, RemedyGrounds, RemedyOf, RemedyReleased,
-    ReplacementLine,
+    Event, LegalDue, LineAmount, ReleasedItem, Remedy, RemedyGrounds, RemedyOf, RemedyReleased,
+    ReplacementLine, WindowTerms,
 };
 use backhaul_kernel::{Context, Money, Text};
 
@@ -17,6 +17,7 @@ use crate::repairs;
 use crate::replacements::funds;
 use crate::request::known;
 use crate::state::State;
+use crate::window::Days;
 use crate::{replacements, units};
 
 /// A person finds the claim right. Accepting twice changes nothing; a claim that was denied can
@@ -98,7 +99,11 @@ pub(super) fn resolve(
     }
     check_tier(at, "resolved")?;
     let facts = known(&command.facts, &claim.id.order())?;
-    let grounds = grounds(state, facts, command, claim)?;
+    let (grounds, within) = grounds(state, facts, command, claim)?;
+    let due = within.map(|(within, clause)| LegalDue {
+        at: Days::of(facts).end_of(&within, 0, at.occurred_at),
+        clause,
+    });
     let reductions = reductions(&command.remedy);
     check_reductions(facts, claim, reductions)?;
 
@@ -142,7 +147,7 @@ pub(super) fn resolve(
     };
     let mut events = vec![Event::ClaimResolved(resolved)];
     events.extend(after);
-    events.extend(release(state, claim, items));
+    events.extend(release(state, claim, items, due));
     Ok(events)
 }
 
@@ -151,7 +156,7 @@ fn grounds(
     facts: &Facts,
     command: &ResolveClaim,
     claim: &Claim,
-) -> Result<RemedyGrounds, Refusal> {
+) -> Result<(RemedyGrounds, Option<(WindowTerms, Text)>), Refusal> {
     let ladder = ladder::of(state, facts, &command.policy, claim);
     let remedy = match &command.remedy {
         AskedRemedy::Refund => Remedy::Refund,
@@ -167,13 +172,14 @@ fn grounds(
         }
         .into());
     }
-    Ok(RemedyGrounds {
+    let grounds = RemedyGrounds {
         policy: command.policy.policy.clone(),
         policy_version: command.policy.version,
         allowed: ladder.allowed,
         clauses: ladder.clauses,
         attempts: ladder.attempts,
-    })
+    };
+    Ok((grounds, ladder.refund_within))
 }
 
 fn reductions(remedy: &AskedRemedy) -> &[LineAmount] {
@@ -297,7 +303,12 @@ fn released(facts: &Facts, claim: &Claim, remedy: &AskedRemedy) -> Vec<ReleasedI
     }
 }
 
-fn release(state: &State, claim: &Claim, mut items: Vec<ReleasedItem>) -> Vec<Event> {
+fn release(
+    state: &State,
+    claim: &Claim,
+    mut items: Vec<ReleasedItem>,
+    due: Option<LegalDue>,
+) -> Vec<Event> {
     if items.is_empty() {
         return Vec::new();
     }
@@ -308,6 +319,7 @@ fn release(state: &State, claim: &Claim, mut items: Vec<ReleasedItem>) -> Vec<Ev
         },
         release: claim.releases + 1,
         items,
+        due,
     };
     std::iter::once(released.into()).chain(given_back).collect()
 }

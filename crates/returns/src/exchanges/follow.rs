@@ -171,6 +171,7 @@ pub(super) fn owed(state: &State, exchange: &Exchange, most: i64) -> Vec<Event> 
             of: exchange.of(),
             release: exchange.releases + 1,
             items,
+            due: None,
         };
         events.push(released.into());
     }

@@ -58,7 +58,7 @@ pub(super) fn check_content(content: &PolicySet) -> Check {
             return Err(Refusal::invalid(field, "an inspection has at least a day"));
         }
     }
-    review::check_review(content.review_within.as_ref())?;
+    review::check_review(content.review_within.as_deref())?;
     check_centres(content)
 }
 

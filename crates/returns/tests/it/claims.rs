@@ -246,6 +246,18 @@ fn where_the_law_says_cure_first_money_waits_for_a_cure_that_failed() {
     };
     let events = check(after(), &refund, &["ClaimResolved", "RemedyReleased"]);
     assert_eq!(paid(&events), [("1".to_owned(), 1, None, vec![])]);
+    let [.., Event::RemedyReleased(released)] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    // Fourteen days after the remedy was chosen, at the end of the buyer's day.
+    let due = released
+        .due
+        .as_ref()
+        .map(|due| (due.at, due.clause.as_str()));
+    assert_eq!(
+        due,
+        Some((time("2026-03-24T23:59:59.999999999Z"), "eu.2019-771.art-10"))
+    );
     let [Event::ClaimResolved(resolved), ..] = events.as_slice() else {
         panic!("{events:?}");
     };

@@ -40,7 +40,7 @@ fn clock(text: &str) -> LocalTime {
 fn promising(review_within: Option<ReviewWithin>) -> PolicySet {
     PolicySet {
         authorization: Authorization::Manual,
-        review_within,
+        review_within: review_within.map(Box::new),
         ..content()
     }
 }

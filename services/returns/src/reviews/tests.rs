@@ -52,7 +52,7 @@ impl Office {
         sample.events().iter().for_each(|event| facts.evolve(event));
         // The built-in policy leaves every return to a person.
         let mut policy = self.core.policy(&id("acme")).await.unwrap();
-        Arc::make_mut(&mut policy.content).review_within = Some(promise());
+        Arc::make_mut(&mut policy.content).review_within = Some(Box::new(promise()));
         let request = Command::Request(Request {
             order: sample.id(),
             items: vec![RequestedItem {

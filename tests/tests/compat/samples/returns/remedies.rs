@@ -185,6 +185,7 @@ fn supplies() -> Vec<Sample> {
             claim,
             out_of,
         }],
+        due: None,
     };
     vec![
         whole(Event::ReplacementReserved(ReplacementReserved {
@@ -233,6 +234,16 @@ fn supplies() -> Vec<Sample> {
             None,
             Vec::new(),
         ))),
+        variant(
+            "due",
+            Event::RemedyReleased(RemedyReleased {
+                due: Some(LegalDue {
+                    at: at(),
+                    clause: text("eu.2019-771.art-10"),
+                }),
+                ..released(of_claim(), None, Vec::new())
+            }),
+        ),
     ]
 }
 

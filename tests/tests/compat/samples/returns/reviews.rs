@@ -27,7 +27,7 @@ pub(super) fn samples() -> Vec<Sample> {
                 policy: id("default"),
                 version: 7,
                 content: PolicySet {
-                    review_within: Some(promise()),
+                    review_within: Some(Box::new(promise())),
                     ..policy_minimal()
                 },
             }),
