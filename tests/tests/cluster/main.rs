@@ -16,6 +16,7 @@ mod ingest;
 #[path = "../e2e/orders.rs"]
 mod orders;
 mod permissions;
+mod rivals;
 mod run;
 mod same;
 mod storm;
