@@ -391,13 +391,16 @@ pub fn handling_to_proto(handling: &Handling) -> proto::Handling {
     match handling {
         Handling::KeepItem => proto::Handling {
             keep_item: true,
-            ship_to: None,
-            buyer_pays_postage: false,
+            ..proto::Handling::default()
+        },
+        Handling::NothingSent => proto::Handling {
+            nothing_sent: true,
+            ..proto::Handling::default()
         },
         Handling::SendBack { to, postage } => proto::Handling {
-            keep_item: false,
             ship_to: Some(centre_to_proto(to)),
             buyer_pays_postage: *postage == Postage::Buyer,
+            ..proto::Handling::default()
         },
     }
 }

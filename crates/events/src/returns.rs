@@ -246,6 +246,8 @@ pub enum Handling {
     },
     /// Keeps them; the units can never be returned again.
     KeepItem,
+    /// Nothing: none of them has left the merchant.
+    NothingSent,
 }
 
 /// A place that takes returns.

@@ -127,7 +127,7 @@ fn note_refund_settled(state: &State, command: &NoteRefundSettled) -> Answer {
     };
     let is_last_release = command.release >= each.releases;
     let is_complete = match terms.handling {
-        Handling::KeepItem => true,
+        Handling::KeepItem | Handling::NothingSent => true,
         Handling::SendBack { .. } => each.lines.values().all(LineCount::is_accounted_for),
     };
     if is_last_release && is_complete {

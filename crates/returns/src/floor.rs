@@ -165,9 +165,12 @@ fn holds(
         None => None,
         Some(terms) => {
             let extra_months = extra_months.saturating_add(extended(right, case));
-            let window = case.window(days, &right.clause, terms, extra_months);
-            let window = window.ok_or("nothing has been delivered yet")?;
-            Some(after_repairs(window, days, right, case))
+            match case.window(days, &right.clause, terms, extra_months) {
+                Some(window) => Some(after_repairs(window, days, right, case)),
+                // Nobody has to wait for goods to go back on the contract about them.
+                None if right.occasion == Occasion::Any => None,
+                None => return Err("nothing has been delivered yet"),
+            }
         }
     };
     let postage = right.postage_if_not_informed.filter(|_| !is_informed);

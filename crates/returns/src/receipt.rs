@@ -114,6 +114,7 @@ fn expecting<'a>(each: &'a Return, action: &'static str) -> Result<&'a Return, R
     };
     match terms.handling {
         Handling::SendBack { .. } => Ok(each),
+        Handling::NothingSent => Err(each.refuse("received: nothing was sent")),
         Handling::KeepItem => Err(Refusal::KeptByBuyer {
             id: each.id.clone(),
         }),

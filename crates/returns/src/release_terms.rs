@@ -59,19 +59,20 @@ fn clause(said: &LineTerms, aspect: Aspect) -> Option<&Text> {
 
 /// By when the law wants the money. A merchant who is to pay within days of the declaration may
 /// wait for the goods, or for proof that they were sent, whichever comes first: money that waited
-/// is due on the day of it. Goods that are kept are never waited for.
+/// is due on the day of it. Goods that are kept, or never left, are not
+/// waited for.
 fn due(each: &Return, terms: &Terms, finding: &Finding, said: &LineTerms) -> Option<LegalDue> {
     let within = said.refund_within?;
     let zone = terms.time_zone.as_ref().map(Text::as_str);
     let days = Days::at(finding.country, zone);
     let goods_back = match terms.handling {
-        Handling::KeepItem => None,
+        Handling::KeepItem | Handling::NothingSent => None,
         Handling::SendBack { .. } => earlier(each.handed_over_at, each.received_at),
     };
     let at = match within.clock {
         Clock::Receipt => {
             let start = match terms.handling {
-                Handling::KeepItem => each.requested_at,
+                Handling::KeepItem | Handling::NothingSent => each.requested_at,
                 Handling::SendBack { .. } => each.received_at?,
             };
             days.end_of(&within, 0, start)

@@ -4,8 +4,8 @@
 
 use backhaul_events::LineUnits;
 use backhaul_events::returns::{
-    DecidedBy, Event, Reason, RequestedItem, ReturnRequested, WithdrawalAcknowledged,
-    WithdrawalConfirmed, WithdrawalDeclared, WithdrawalRight,
+    DecidedBy, Event, Handling, Reason, Release, RequestedItem, ReturnRequested,
+    WithdrawalAcknowledged, WithdrawalConfirmed, WithdrawalDeclared, WithdrawalRight,
 };
 use backhaul_kernel::{Context, LineId, ReturnId, Text, Timestamp};
 
@@ -16,7 +16,7 @@ use crate::command::{ConfirmWithdrawal, DeclareWithdrawal};
 use crate::order_facts::Facts;
 use crate::policy::PolicySnapshot;
 use crate::refusal::Refusal;
-use crate::state::{Stage, State};
+use crate::state::{Return, Stage, State, Terms};
 use crate::{kits, release, request, units};
 
 /// The first step notes what the buyer states. It holds no units, and no clock runs on it.
@@ -75,17 +75,7 @@ pub(crate) fn confirm(
             "the time is before the withdrawal was stated",
         ));
     }
-    for (line, count) in &each.lines {
-        let left = u64::from(units::left(facts, state, line));
-        if u64::from(count.requested) > left {
-            return Err(Refusal::UnitsTaken {
-                id: id.clone(),
-                line: line.clone(),
-                asked: count.requested,
-                left,
-            });
-        }
-    }
+    authorization::check_units_left(state, each, facts)?;
     let policy = &command.policy;
     let rights = rights(state, facts, policy, &each.items, confirmed_at, Some(id))?;
     let asked = Asked {
@@ -99,6 +89,10 @@ pub(crate) fn confirm(
     let held = |line: &LineId| state.held(line);
     let assessment = asked.assess(DecidedBy::Policy, held);
     let terms = authorization::terms(&asked, assessment, held)?;
+    let terms = match has_left(facts, each) {
+        true => terms,
+        false => nothing_sent(terms),
+    };
     let confirmed = WithdrawalConfirmed {
         r#return: id.clone(),
         rights,
@@ -124,6 +118,24 @@ pub(crate) fn confirm(
         acknowledged.into(),
     ];
     Ok(release::with_release(each.alone(), id, events))
+}
+
+/// Whether any of the goods is with the buyer or on the way there, as far as somebody said.
+fn has_left(facts: &Facts, each: &Return) -> bool {
+    let lines = each.lines.keys().filter_map(|line| facts.lines.get(line));
+    lines.into_iter().any(|line| line.sent() > 0)
+}
+
+/// Goods that never left are not waited for, and nobody brings them back.
+fn nothing_sent(terms: Terms) -> Terms {
+    Terms {
+        handling: Handling::NothingSent,
+        release: Release::OnRequest,
+        expires_at: None,
+        fees: Vec::new(),
+        release_after_days: None,
+        ..terms
+    }
 }
 
 fn everything_left(facts: &Facts, state: &State) -> Vec<LineUnits> {

@@ -180,10 +180,11 @@ fn acknowledged(event: &returns::WithdrawalAcknowledged) -> Message {
     about(&event.r#return, Template::WithdrawalAcknowledged, own)
 }
 
-/// An authorised return that is sent back is told of when its label is there.
+/// An authorised return that is sent back is told of when its label is there, and one of goods that
+/// never left when its withdrawal is acknowledged.
 fn keep_item(event: &returns::ReturnAuthorized) -> Option<Message> {
     match event.handling {
-        Handling::SendBack { .. } => None,
+        Handling::SendBack { .. } | Handling::NothingSent => None,
         Handling::KeepItem => {
             let units = units(&event.decision);
             Some(about(

@@ -134,7 +134,7 @@ fn end_of_return(state: &State, exchange: &Exchange) -> Vec<Event> {
         return Vec::new();
     };
     let is_over = match terms.handling {
-        Handling::KeepItem => true,
+        Handling::KeepItem | Handling::NothingSent => true,
         Handling::SendBack { .. } => each.lines.values().all(LineCount::is_accounted_for),
     };
     if exchange.stage == ExchangeStage::Completed && is_over {

@@ -1,8 +1,8 @@
 //! The withdrawal function: two steps, an acknowledgement, and refusals that say why.
 
 use backhaul_events::returns::{
-    Authorization, DecidedBy, Exemption, Fees, OutboundShipping, PolicySet, Release, Rule,
-    Statement,
+    Authorization, DecidedBy, Exemption, Fees, Handling, OutboundShipping, PolicySet, Release,
+    Rule, Statement,
 };
 use backhaul_kernel::{Decider, Refused};
 use backhaul_returns::{
@@ -171,7 +171,6 @@ fn outside_its_time_or_without_a_right_it_is_refused_with_the_reason() {
             .line("1", 3, 3000)
             .delivered("1", 3, "2026-03-05T10:00:00Z")
     };
-    let to_come = order("536365").destination("DE", "UTC").line("1", 3, 3000);
     for (order, when, why, clause, ended) in [
         (
             delivered("DE"),
@@ -186,13 +185,6 @@ fn outside_its_time_or_without_a_right_it_is_refused_with_the_reason() {
             ASKED,
             "no law of the buyer's country gives one",
             None,
-            false,
-        ),
-        (
-            to_come,
-            ASKED,
-            "nothing has been delivered yet",
-            Some("eu.2011-83.art-9"),
             false,
         ),
     ] {
@@ -224,6 +216,55 @@ fn outside_its_time_or_without_a_right_it_is_refused_with_the_reason() {
         .when(&confirm(&sample(), "2026-03-25T00:00:00Z"), &late)
         .refusal();
     assert_eq!(refused.reason(), "NO_WITHDRAWAL");
+}
+
+/// The right to withdraw is there from the contract on (Directive 2011/83/EU, Art. 9(1)): nobody has
+/// to wait for the goods. What never left is paid for at once, without a way back; what is on its
+/// way is waited for.
+#[test]
+fn nobody_has_to_wait_for_the_goods_to_withdraw() {
+    let to_come = || order("536365").destination("DE", "UTC").line("1", 3, 3000);
+    let on_its_way = to_come().dispatched("1", 3, "2026-03-09T10:00:00Z");
+    for (order, is_sent) in [(to_come(), false), (on_its_way, true)] {
+        let history = given::<Returns>([]).and(&declare(&order, &[("1", 3)], ASKED), &now());
+        let events = history
+            .clone()
+            .when(&confirm(&order, ASKED), &now())
+            .events();
+        let first = [
+            "WithdrawalConfirmed",
+            "ReturnRequested",
+            "ReturnAuthorized",
+            "WithdrawalAcknowledged",
+            "RefundReleased",
+        ];
+        assert_eq!(names(&events), first);
+        let Event::WithdrawalConfirmed(confirmed) = &events[0] else {
+            panic!("{:?}", names(&events));
+        };
+        assert_eq!(confirmed.rights[0].ends_at, None);
+        let Event::ReturnAuthorized(authorized) = &events[2] else {
+            panic!("{:?}", names(&events));
+        };
+        assert_eq!(authorized.handling != Handling::NothingSent, is_sent);
+        let Some(Event::RefundReleased(released)) = events.last() else {
+            panic!("{:?}", names(&events));
+        };
+        assert_eq!(released.terms.deductions.is_empty(), !is_sent);
+        if !is_sent {
+            let due = released.terms.due.as_ref().map(|due| due.at);
+            assert_eq!(due, Some(time("2026-03-24T23:59:59.999999999Z")));
+            assert!(released.terms.shipping.is_some());
+            let done = history.and(&confirm(&order, ASKED), &now());
+            let arrived = crate::receive(vec![crate::intact("1", 1)]);
+            check_refused(done.clone(), &arrived, "STATE");
+            let settled = Command::NoteRefundSettled(backhaul_returns::NoteRefundSettled {
+                r#return: crate::first(),
+                release: 1,
+            });
+            check(done, &settled, &["ReturnClosed"]);
+        }
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub(super) fn authorized(event: &ReturnAuthorized) -> String {
             "the buyer keeps the goods{}",
             clauses(decision, Aspect::KeepItem, |_| true)
         ),
+        Handling::NothingSent => "nothing was sent, so nothing comes back".to_owned(),
         Handling::SendBack { to, postage } => {
             let payer = match postage {
                 Postage::Merchant => "postage paid",

@@ -13,7 +13,7 @@ use tonic::Code;
 use super::journey::{Journey, goods, time};
 use super::{mail_to, told};
 use crate::bad_inputs::reason_of;
-use crate::orders::{GROSS, eur, inspect, order, payment, policy, receive, request_id};
+use crate::orders::{GROSS, eur, inspect, order, payment, policy, receive, record, request_id};
 use crate::shop::{Shop, long_ago};
 
 /// Express delivery, and what standard delivery would have cost.
@@ -159,4 +159,34 @@ async fn a_withdrawal_after_its_time_is_refused_with_the_reason() {
     assert_eq!(refused.code(), Code::FailedPrecondition);
     assert_eq!(reason_of(&refused), "NO_WITHDRAWAL");
     assert!(refused.message().contains("its time is over"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_withdraws_before_anything_left_is_paid_without_a_way_back() {
+    let shop = Shop::start().await;
+    shop.publish(harsh()).await;
+    let order = order("never-sent", 2);
+    let mut orders = shop.admin().orders();
+    orders.record_order(record(&order)).await.unwrap();
+    let declared = declare(&shop, &order.name).await.unwrap();
+    let confirm = ConfirmWithdrawalRequest {
+        request_id: request_id(),
+        name: declared.name.clone(),
+        confirm_time: None,
+    };
+    let mut returns = shop.admin().returns();
+    let confirmed = returns.confirm_withdrawal(confirm).await.unwrap();
+    let confirmed = confirmed.into_inner().r#return.unwrap();
+    assert!(confirmed.handling.unwrap().nothing_sent);
+    let refunds = shop.refunds_of(&order.name, 1).await;
+    let paid = shop
+        .refund_in(&refunds[0].name, refund::State::Settled)
+        .await;
+    assert_eq!(paid.amount, Some(eur(2 * GROSS)));
+    shop.return_in(&declared.name, State::Closed).await;
+    assert_eq!(
+        told(&shop, &order.name).await,
+        ["withdrawal_acknowledged SENT", "refund_settled SENT"]
+    );
+    shop.check().await;
 }

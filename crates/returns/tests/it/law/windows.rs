@@ -195,7 +195,7 @@ fn a_clock_starts_with_the_order_the_line_or_the_last_good() {
     }
 }
 
-/// A right whose clock starts with a delivery does not run before it.
+/// A clock that starts with a delivery does not run before it, and the right is there all the same.
 #[test]
 fn nothing_runs_before_the_goods_are_there() {
     for (country, said) in [("DE", "-"), ("GB", "-"), ("CN", "-"), ("JP", "untold")] {
@@ -207,7 +207,7 @@ fn nothing_runs_before_the_goods_are_there() {
         let at = time("2026-03-10T12:00:00Z");
         let found = explained(&order, &nothing(), reason("mind"), at);
         assert_eq!(found.finding.verdict, Verdict::NotDelivered, "{country}");
-        assert_eq!(found.clauses[0].why, "nothing has been delivered yet");
+        assert_eq!(found.clauses[0].why, "the buyer has this right");
         assert_eq!(found.clauses[0].ends_at, None, "{country}");
     }
 }

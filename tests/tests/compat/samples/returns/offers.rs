@@ -151,6 +151,10 @@ fn inspected() -> Vec<Sample> {
             }),
         ),
         variant(
+            "nothing-sent",
+            Event::ReturnAuthorized(authorized(Handling::NothingSent, Release::OnRequest)),
+        ),
+        variant(
             "graded",
             Event::ReturnAuthorized(ReturnAuthorized {
                 decision: graded(),
