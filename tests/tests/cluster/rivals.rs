@@ -2,7 +2,7 @@
 
 use backhaul::cluster::Size;
 use backhaul::connect::Deployment;
-use backhaul_api::proto::refunds::v1::{GetRefundabilityRequest, IssueRefundRequest};
+use backhaul_api::proto::refunds::v1::IssueRefundRequest;
 use futures::future::join;
 use tonic::Code;
 
@@ -43,29 +43,31 @@ async fn of_two_refunds_by_two_processes_exactly_one_is_accepted() {
         let order = order(&format!("rivals{number}"), 1);
         let recorded = everything.orders().record_order(record(&order)).await;
         recorded.unwrap();
-        let issue = |by: &Deployment| {
+        let issue = |by: &Deployment, minor_units| {
             let mut refunds = by.refunds();
             let request = IssueRefundRequest {
                 request_id: request_id(),
                 order: order.name.clone(),
-                amount: Some(eur(SIXTY_OF_A_HUNDRED)),
+                amount: Some(eur(minor_units)),
                 note: "sorry".to_owned(),
                 ..IssueRefundRequest::default()
             };
             async move { refunds.issue_refund(request).await }
         };
-        let answers = join(issue(one), issue(other)).await;
+        let both = join(
+            issue(one, SIXTY_OF_A_HUNDRED),
+            issue(other, SIXTY_OF_A_HUNDRED),
+        );
+        let (first, second) = both.await;
         let (accepted, refused): (Vec<_>, Vec<_>) =
-            [answers.0, answers.1].into_iter().partition(Result::is_ok);
+            [first, second].into_iter().partition(Result::is_ok);
         assert_eq!(accepted.len(), 1, "{}: {refused:?}", order.name);
         let refused = refused.into_iter().next().unwrap().unwrap_err();
         assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
-        let asked = GetRefundabilityRequest {
-            order: order.name.clone(),
-        };
-        let left = everything.refunds().get_refundability(asked).await;
-        let left = left.unwrap().into_inner();
-        assert_eq!(left.payments[0].reserved, Some(eur(SIXTY_OF_A_HUNDRED)));
+        // The other forty fit, whichever process is asked, and not a cent more.
+        issue(other, GROSS - SIXTY_OF_A_HUNDRED).await.unwrap();
+        let more = issue(one, 1).await.unwrap_err();
+        assert_eq!(more.code(), Code::FailedPrecondition, "{more}");
     }
     cluster.stop().await.unwrap();
 }

@@ -82,6 +82,7 @@ async fn stripe_pays_and_tells_when_the_money_comes_back() {
     let (event, now) = (("evt_1", "refund.failed"), SystemClock.now());
     let (forged, _) = server.webhook(event, "re_1", &Secret::new("whsec_forged"), now);
     let (signature, body) = server.webhook(event, "re_1", &Secret::new(SECRET), now);
+    shop.quiet().await;
     let heads = shop.heads().await;
     assert_eq!(
         tell(&shop, &forged, &body).await,
