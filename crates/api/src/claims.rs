@@ -13,7 +13,7 @@ use crate::names;
 use crate::policies::remedy;
 use crate::proto::returns::v1 as proto;
 use crate::types::{
-    LINES_MAX, Sign, line_units, money, money_to_proto, quantity, some_text, text,
+    LINES_MAX, Sign, line_units, money_to_proto, quantity, some_money, some_text, text,
     timestamp_if_any, timestamp_to_proto,
 };
 use crate::words::same_words;
@@ -218,9 +218,7 @@ impl ResolveClaim {
 fn line_amount(message: proto::LineAmount, at: &Path<'_>, wrong: &mut Wrong) -> Option<LineAmount> {
     let line = wrong.parse(&message.line, &at.field("line"));
     let at = at.field("amount");
-    let amount = wrong
-        .required(message.amount, &at)
-        .and_then(|amount| money(amount, Sign::Positive, &at, wrong));
+    let amount = some_money(message.amount, Sign::Positive, &at, wrong);
     Some(LineAmount {
         line: line?,
         amount: amount?,
@@ -358,9 +356,7 @@ pub fn quote_from_proto(
     convert(|wrong| {
         let repair = names::repair(&request.name, &Path::of("name"), wrong);
         let at = Path::of("price");
-        let price = wrong
-            .required(request.price, &at)
-            .and_then(|price| money(price, Sign::Positive, &at, wrong));
+        let price = some_money(request.price, Sign::Positive, &at, wrong);
         let note = text(request.note, &Path::of("note"), wrong);
         Some((repair?, price?, note?))
     })

@@ -11,7 +11,7 @@ use crate::proto::returns::v1 as proto;
 use crate::proto::types::v1 as types;
 use crate::returns::item;
 use crate::types::{
-    LINES_MAX, Sign, money, money_to_proto, quantity, some_text, text, text_if_any,
+    LINES_MAX, Sign, money, money_to_proto, quantity, some_money, some_text, text, text_if_any,
     timestamp_if_any,
 };
 
@@ -86,9 +86,7 @@ fn replacement(
     let category = text_if_any(message.category, &at.field("category"), wrong);
     let quantity = quantity(message.quantity, &at.field("quantity"), wrong);
     let at = at.field("unit_price");
-    let unit_price = wrong
-        .required(message.unit_price, &at)
-        .and_then(|price| money(price, Sign::NotNegative, &at, wrong));
+    let unit_price = some_money(message.unit_price, Sign::NotNegative, &at, wrong);
     Some(AskedReplacement {
         sku: sku?,
         category: category?,
@@ -124,9 +122,7 @@ impl CollectDifference {
         convert(|wrong| {
             let exchange = names::exchange(&request.name, &Path::of("name"), wrong);
             let at = Path::of("amount");
-            let amount = wrong
-                .required(request.amount, &at)
-                .and_then(|amount| money(amount, Sign::Positive, &at, wrong));
+            let amount = some_money(request.amount, Sign::Positive, &at, wrong);
             let payment = some_text(request.payment, &Path::of("payment"), wrong);
             let at = Path::of("collect_time");
             let collected_at = timestamp_if_any(request.collect_time, &at, wrong);

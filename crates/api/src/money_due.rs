@@ -9,8 +9,8 @@ use crate::invalid::{Path, Wrong};
 use crate::names;
 use crate::proto::types::v1 as proto;
 use crate::types::{
-    LINES_MAX, Sign, deduction_kind, deduction_to_proto, money, money_to_proto, quantity, text,
-    text_if_any, timestamp_if_any, timestamp_to_proto,
+    LINES_MAX, Sign, deduction_kind, deduction_to_proto, money, money_to_proto, quantity,
+    some_money, text, text_if_any, timestamp_if_any, timestamp_to_proto,
 };
 
 /// What would be released.
@@ -84,9 +84,7 @@ fn item(message: proto::MoneyDueItem, at: &Path<'_>, wrong: &mut Wrong) -> Optio
 
 fn deduction(message: proto::Deduction, at: &Path<'_>, wrong: &mut Wrong) -> Option<Deduction> {
     let kind = deduction_kind(message.kind, &at.field("kind"), wrong);
-    let amount = wrong
-        .required(message.amount, &at.field("amount"))
-        .and_then(|amount| money(amount, Sign::Positive, &at.field("amount"), wrong));
+    let amount = some_money(message.amount, Sign::Positive, &at.field("amount"), wrong);
     let clause = text(message.clause, &at.field("clause"), wrong);
     let line = wrong.parse_if_any(&message.line, &at.field("line"));
     Some(Deduction {

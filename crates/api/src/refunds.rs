@@ -26,7 +26,7 @@ use crate::money_due::{MoneyDue, money_due};
 use crate::names;
 use crate::proto::refunds::v1 as proto;
 use crate::types::{
-    LINES_MAX, Sign, money, money_in, money_to_proto, some_text, text, timestamp_if_any,
+    LINES_MAX, Sign, money, money_in, money_to_proto, some_money, some_text, text, timestamp_if_any,
 };
 
 /// Most parts of a refund by hand.
@@ -81,9 +81,7 @@ impl IssueRefund {
         convert(|wrong| {
             let order = names::order(&request.order, &Path::of("order"), wrong);
             let at = Path::of("amount");
-            let amount = wrong
-                .required(request.amount, &at)
-                .and_then(|amount| money(amount, Sign::Positive, &at, wrong));
+            let amount = some_money(request.amount, Sign::Positive, &at, wrong);
             let note = text(request.note, &Path::of("note"), wrong);
             let currency = amount.map(|amount| amount.currency);
             let at = Path::of("parts");

@@ -156,6 +156,27 @@ pub(crate) fn line_units(
     })
 }
 
+/// Some units of one line, which must be given.
+pub(crate) fn some_line_units(
+    message: Option<proto::LineUnits>,
+    at: &Path<'_>,
+    wrong: &mut Wrong,
+) -> Option<LineUnits> {
+    let message = wrong.required(message, at)?;
+    line_units(message, at, wrong)
+}
+
+/// An amount, which must be given.
+pub(crate) fn some_money(
+    message: Option<proto::Money>,
+    sign: Sign,
+    at: &Path<'_>,
+    wrong: &mut Wrong,
+) -> Option<Money> {
+    let message = wrong.required(message, at)?;
+    money(message, sign, at, wrong)
+}
+
 /// The message of some units.
 pub fn line_units_to_proto(units: &LineUnits) -> proto::LineUnits {
     proto::LineUnits {

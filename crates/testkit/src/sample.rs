@@ -9,6 +9,7 @@ use backhaul_events::orders::{
     Buyer, Charge, Destination, Event, Line, LinesDelivered, LinesDispatched, OrderRecorded,
     PaymentCaptured, Sale, TaxLine, Tender,
 };
+use backhaul_events::returns::{LocalTime, ReviewWithin, Weekday};
 use backhaul_kernel::{Currency, Money, OrderId, Timestamp};
 
 use crate::{text, time};
@@ -21,6 +22,29 @@ pub const CAPTURED_AT: &str = "2026-03-01T09:01:00Z";
 /// An id, a country, a currency or a language from its text.
 pub fn id<T: FromStr<Err: Display>>(text: &str) -> T {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A promise of an answer within an hour, from Monday to Friday, 9 to 17 in London.
+pub fn office_hour() -> ReviewWithin {
+    ReviewWithin {
+        minutes: 60,
+        days: vec![
+            Weekday::Monday,
+            Weekday::Tuesday,
+            Weekday::Wednesday,
+            Weekday::Thursday,
+            Weekday::Friday,
+        ],
+        opens: clock("09:00"),
+        closes: clock("17:00"),
+        time_zone: text("Europe/London"),
+        holidays_of: None,
+    }
+}
+
+/// A time of day, such as `09:00`.
+pub fn clock(text: &str) -> LocalTime {
+    LocalTime(text.parse().unwrap_or_else(|error| panic!("{error}")))
 }
 
 /// Whole minor units of the currency with that code.

@@ -10,7 +10,7 @@ use crate::invalid::{InvalidRequest, Path, Wrong, convert};
 use crate::names;
 use crate::proto::orders::v1 as proto;
 use crate::types::{
-    LINES_MAX, Sign, money, money_in, money_to_proto, some_text, text, timestamp_if_any,
+    LINES_MAX, Sign, money_in, money_to_proto, some_money, some_text, text, timestamp_if_any,
 };
 use crate::words::same_words;
 
@@ -62,9 +62,7 @@ impl RecordDispute {
             let message = wrong.required(request.dispute, &at)?;
             let payment = wrong.parse(&message.payment, &at.field("payment"));
             let dispute = some_text(message.dispute, &at.field("dispute"), wrong);
-            let amount = wrong
-                .required(message.amount, &at.field("amount"))
-                .and_then(|amount| money(amount, Sign::Positive, &at.field("amount"), wrong));
+            let amount = some_money(message.amount, Sign::Positive, &at.field("amount"), wrong);
             let reason = text(message.reason, &at.field("reason"), wrong);
             let state = state(message.state, &at.field("state"), wrong);
             Some(Self {

@@ -8,7 +8,7 @@ use backhaul_kernel::{Money, RefundId, Text, Timestamp};
 use crate::invalid::{InvalidRequest, Path, Wrong, convert};
 use crate::names;
 use crate::proto::refunds::v1 as proto;
-use crate::types::{Sign, money, money_to_proto, some_text, text, timestamp};
+use crate::types::{Sign, money_to_proto, some_money, some_text, text, timestamp};
 use crate::words::same_words;
 
 same_words! { "reason of goodwill", proto::GoodwillReason, GoodwillReason, reason, reason_to_proto:
@@ -150,9 +150,7 @@ impl Settled {
             let at = Path::of("provider_refund");
             let provider_refund = text(request.provider_refund, &at, wrong);
             let at = Path::of("amount");
-            let amount = wrong
-                .required(request.amount, &at)
-                .and_then(|amount| money(amount, Sign::Positive, &at, wrong));
+            let amount = some_money(request.amount, Sign::Positive, &at, wrong);
             let settled_at = timestamp(request.settle_time, &Path::of("settle_time"), wrong);
             Some(Self {
                 refund: refund?,

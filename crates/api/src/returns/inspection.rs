@@ -10,7 +10,8 @@ use crate::invalid::{InvalidRequest, Path, Wrong, convert};
 use crate::names;
 use crate::proto::returns::v1 as proto;
 use crate::types::{
-    LINES_MAX, Sign, line_units, money, quantity, some_text, text, timestamp_if_any,
+    LINES_MAX, Sign, money, quantity, some_line_units, some_money, some_text, text,
+    timestamp_if_any,
 };
 
 /// What inspection found.
@@ -134,10 +135,7 @@ impl AssignDisposition {
     pub fn from_proto(request: proto::AssignDispositionRequest) -> Result<Self, InvalidRequest> {
         convert(|wrong| {
             let r#return = names::r#return(&request.name, &Path::of("name"), wrong);
-            let at = Path::of("units");
-            let units = wrong
-                .required(request.units, &at)
-                .and_then(|message| line_units(message, &at, wrong));
+            let units = some_line_units(request.units, &Path::of("units"), wrong);
             let disposition = disposition(request.disposition, &Path::of("disposition"), wrong);
             let site = text(request.site, &Path::of("site"), wrong);
             Some(Self {
@@ -170,14 +168,9 @@ impl RecordRecovery {
     pub fn from_proto(request: proto::RecordRecoveryRequest) -> Result<Self, InvalidRequest> {
         convert(|wrong| {
             let r#return = names::r#return(&request.name, &Path::of("name"), wrong);
-            let at = Path::of("units");
-            let units = wrong
-                .required(request.units, &at)
-                .and_then(|message| line_units(message, &at, wrong));
+            let units = some_line_units(request.units, &Path::of("units"), wrong);
             let at = Path::of("amount");
-            let amount = wrong
-                .required(request.amount, &at)
-                .and_then(|message| money(message, Sign::Positive, &at, wrong));
+            let amount = some_money(request.amount, Sign::Positive, &at, wrong);
             let at = Path::of("recover_time");
             let recovered_at = timestamp_if_any(request.recover_time, &at, wrong);
             let reference = text(request.reference, &Path::of("reference"), wrong);

@@ -5,7 +5,7 @@ use backhaul_kernel::{Money, ReturnId, Text};
 use crate::invalid::{InvalidRequest, Path, convert};
 use crate::names;
 use crate::proto::returns::v1 as proto;
-use crate::types::{Sign, money, text};
+use crate::types::{Sign, some_money, text};
 
 /// A person offers the buyer money.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,9 +22,7 @@ impl OfferPartialRefund {
         convert(|wrong| {
             let r#return = names::r#return(&request.name, &Path::of("name"), wrong);
             let at = Path::of("amount");
-            let amount = wrong
-                .required(request.amount, &at)
-                .and_then(|message| money(message, Sign::Positive, &at, wrong));
+            let amount = some_money(request.amount, Sign::Positive, &at, wrong);
             Some(Self {
                 r#return: r#return?,
                 amount: amount?,

@@ -1,11 +1,12 @@
 //! The promise of an answer to who waits for a person.
 
-use backhaul_events::returns::{Authorization, LocalTime, PolicySet, ReviewWithin, Weekday};
+use backhaul_events::returns::{Authorization, PolicySet, ReviewWithin, Weekday};
 use backhaul_kernel::deadline::DeadlineChange;
 use backhaul_kernel::{Context, Refused, Text};
 use backhaul_returns::{
     Authorize, Cancel, Command, Decline, Event, NoteReviewOverdue, Returns, policies, review_of,
 };
+use backhaul_testkit::sample::{clock, office_hour};
 use backhaul_testkit::{Given, at, given, id, text, time};
 
 use crate::{content, facts, first, item, names, policy, request, sample};
@@ -15,26 +16,12 @@ const REFERRED: &str = "2026-03-13T16:30:00Z";
 /// The Monday after it, 9:30.
 const DUE: &str = "2026-03-16T09:30:00Z";
 
-/// An hour, from Monday to Friday, 9 to 17.
+/// An office hour, but on public holidays.
 fn promise() -> ReviewWithin {
     ReviewWithin {
-        minutes: 60,
-        days: vec![
-            Weekday::Monday,
-            Weekday::Tuesday,
-            Weekday::Wednesday,
-            Weekday::Thursday,
-            Weekday::Friday,
-        ],
-        opens: clock("09:00"),
-        closes: clock("17:00"),
-        time_zone: text("Europe/London"),
         holidays_of: Some(id("GB")),
+        ..office_hour()
     }
-}
-
-fn clock(text: &str) -> LocalTime {
-    LocalTime(text.parse().expect("a time of day"))
 }
 
 fn promising(review_within: Option<ReviewWithin>) -> PolicySet {

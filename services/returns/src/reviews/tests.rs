@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use backhaul_engine::{Engine, Intent, ManualClock, Tasks, intent};
 use backhaul_eventlog::MemoryLog;
-use backhaul_events::returns::{LocalTime, Reason, RequestedItem, ReviewWithin, Weekday};
+use backhaul_events::returns::{Reason, RequestedItem};
 use backhaul_kernel::{Actor, Text, Tier};
 use backhaul_returns::{Decline, NotReturnable, OrderFacts, Request, Returns};
+use backhaul_testkit::sample::office_hour;
 use backhaul_testkit::{id, order, text, time};
 use backhaul_views::{Options, Views};
 use uuid::Uuid;
@@ -52,7 +53,7 @@ impl Office {
         sample.events().iter().for_each(|event| facts.evolve(event));
         // The built-in policy leaves every return to a person.
         let mut policy = self.core.policy(&id("acme")).await.unwrap();
-        Arc::make_mut(&mut policy.content).review_within = Some(Box::new(promise()));
+        Arc::make_mut(&mut policy.content).review_within = Some(Box::new(office_hour()));
         let request = Command::Request(Request {
             order: sample.id(),
             items: vec![RequestedItem {
@@ -103,23 +104,6 @@ impl Office {
             .review
             .as_ref()
             .is_some_and(|review| review.is_overdue)
-    }
-}
-
-fn promise() -> ReviewWithin {
-    ReviewWithin {
-        minutes: 60,
-        days: vec![
-            Weekday::Monday,
-            Weekday::Tuesday,
-            Weekday::Wednesday,
-            Weekday::Thursday,
-            Weekday::Friday,
-        ],
-        opens: LocalTime("09:00".parse().unwrap()),
-        closes: LocalTime("17:00".parse().unwrap()),
-        time_zone: text("Europe/London"),
-        holidays_of: None,
     }
 }
 

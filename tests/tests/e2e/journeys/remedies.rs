@@ -20,17 +20,7 @@ use crate::shop::{Shop, until};
 
 async fn accepted(shop: &Shop, order: &str) -> Claim {
     let mut claims = shop.admin().claims();
-    let request = OpenClaimRequest {
-        request_id: request_id(),
-        order: order.to_owned(),
-        reason: ClaimReason::Defective.into(),
-        units: vec![ClaimedUnits {
-            line: "1".to_owned(),
-            quantity: 1,
-            fault_found_time: None,
-        }],
-        ..OpenClaimRequest::default()
-    };
+    let request = opening(order, "", Vec::new());
     let opened = claims.open_claim(request.clone()).await.unwrap();
     let again = claims.open_claim(request).await.unwrap();
     let claim = opened.into_inner().claim.unwrap();
@@ -174,8 +164,8 @@ async fn an_exchange_for_cheaper_goods_pays_the_difference_and_no_more() {
     shop.check().await;
 }
 
-async fn claim(by: &Deployment, order: &str, note: &str, evidence: Vec<Evidence>) -> Claim {
-    let request = OpenClaimRequest {
+fn opening(order: &str, note: &str, evidence: Vec<Evidence>) -> OpenClaimRequest {
+    OpenClaimRequest {
         request_id: request_id(),
         order: order.to_owned(),
         reason: ClaimReason::Defective.into(),
@@ -187,7 +177,11 @@ async fn claim(by: &Deployment, order: &str, note: &str, evidence: Vec<Evidence>
         note: note.to_owned(),
         evidence,
         open_time: None,
-    };
+    }
+}
+
+async fn claim(by: &Deployment, order: &str, note: &str, evidence: Vec<Evidence>) -> Claim {
+    let request = opening(order, note, evidence);
     let opened = by.claims().open_claim(request).await.unwrap();
     opened.into_inner().claim.unwrap()
 }

@@ -1,7 +1,8 @@
 //! Samples of the promise of an answer.
 
 use backhaul_events::returns::*;
-use backhaul_testkit::{id, text, time};
+use backhaul_testkit::sample::office_hour;
+use backhaul_testkit::{id, time};
 
 use super::super::{Sample, variant, whole};
 use super::{decision, policy_minimal, this};
@@ -35,21 +36,13 @@ pub(super) fn samples() -> Vec<Sample> {
     ]
 }
 
+/// Every day of the week, but on public holidays.
 fn promise() -> ReviewWithin {
+    let week_end = [Weekday::Saturday, Weekday::Sunday];
+    let office = office_hour();
     ReviewWithin {
-        minutes: 60,
-        days: vec![
-            Weekday::Monday,
-            Weekday::Tuesday,
-            Weekday::Wednesday,
-            Weekday::Thursday,
-            Weekday::Friday,
-            Weekday::Saturday,
-            Weekday::Sunday,
-        ],
-        opens: LocalTime("09:00".parse().unwrap()),
-        closes: LocalTime("17:00".parse().unwrap()),
-        time_zone: text("Europe/London"),
+        days: [office.days.as_slice(), &week_end].concat(),
         holidays_of: Some(id("GB")),
+        ..office
     }
 }
