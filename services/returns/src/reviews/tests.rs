@@ -6,7 +6,7 @@ use backhaul_events::returns::{Reason, RequestedItem};
 use backhaul_kernel::{Actor, Text, Tier};
 use backhaul_returns::{Decline, NotReturnable, OrderFacts, Request, Returns};
 use backhaul_testkit::sample::office_hour;
-use backhaul_testkit::{id, order, text, time};
+use backhaul_testkit::{id, order, time};
 use backhaul_views::{Options, Views};
 use uuid::Uuid;
 
