@@ -55,7 +55,6 @@ pub struct Grant {
     /// What its fee is made of.
     pub deductions: Vec<Deduction>,
     /// Whose the money is, as store credit; none is the buyer's.
-    #[serde(default)]
     pub credit_to: Option<Owner>,
     /// Its credit note, once it was settled.
     pub credit_note: Option<CreditNoteIssued>,

@@ -11,7 +11,7 @@ use backhaul_kernel::{OrderId, ParcelId, PolicyId, ReturnId, Tenant};
 use backhaul_returns::{Command, OrderFacts, Policies, PolicySnapshot, Refusal, Returns};
 
 /// Shape of the state in snapshots; raise it when the states of `backhaul_returns` change.
-const SCHEMA: u32 = 3;
+const SCHEMA: u32 = 4;
 /// The policy set that decides.
 const DEFAULT_POLICY: &str = "default";
 
