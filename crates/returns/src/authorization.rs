@@ -170,10 +170,7 @@ pub(crate) fn terms(
     held: impl Fn(&LineId) -> u64,
 ) -> Result<Terms, Refusal> {
     let Assessment { decision, outcomes } = assessment;
-    if is_kept(asked, &outcomes) {
-        let worth = outcomes
-            .iter()
-            .fold(0i64, |sum, outcome| sum.saturating_add(outcome.worth));
+    if let Some(worth) = kept_worth(asked, &outcomes) {
         return Ok(Terms {
             decision,
             handling: Handling::KeepItem,
@@ -260,10 +257,12 @@ pub(crate) fn authorized(id: ReturnId, terms: Terms) -> Event {
     })
 }
 
+/// What goods are worth that the buyer keeps; none where they go back.
+///
 /// Goods worth no more than the limit in their currency are not worth the way back: every line has
 /// to have a limit, and all together must not be worth more than the least of them. They are worth
 /// what was paid for them, or what is asked for them if that is less.
-fn is_kept(asked: &Asked<'_>, outcomes: &[Outcome]) -> bool {
+fn kept_worth(asked: &Asked<'_>, outcomes: &[Outcome]) -> Option<i64> {
     let limits = outcomes.iter().map(|outcome| {
         let keep = &outcome.granted.keep_item.as_ref()?.value;
         let kept = match keep.within_days {
@@ -278,11 +277,9 @@ fn is_kept(asked: &Asked<'_>, outcomes: &[Outcome]) -> bool {
         (!is_used_up).then_some(limit.minor)
     });
     let limits: Option<Vec<i64>> = limits.collect();
-    let least = limits.and_then(|limits| limits.into_iter().min());
+    let least = limits?.into_iter().min()?;
     let worth = outcomes
         .iter()
         .try_fold(0i64, |sum, outcome| sum.checked_add(outcome.worth));
-    worth
-        .zip(least)
-        .is_some_and(|(worth, least)| worth <= least)
+    worth.filter(|worth| *worth <= least)
 }

@@ -11,7 +11,7 @@ use crate::Event;
 /// What the event does to the timers of its stream.
 pub fn deadline(event: &Event) -> Option<DeadlineChange> {
     match event {
-        Event::ReturnAuthorized(event) => Some(until(&event.r#return, event.expires_at)),
+        Event::ReturnAuthorized(event) => Some(until(event.r#return.to_string(), event.expires_at)),
         Event::ReturnDeclined(event) => Some(clear(&event.r#return)),
         Event::ReturnCancelled(event) => Some(clear(&event.r#return)),
         Event::ReturnExpired(event) => Some(clear(&event.r#return)),
@@ -87,22 +87,21 @@ fn over(exchange: &ExchangeId) -> DeadlineChange {
 /// What the event does to the timer of units that wait for inspection.
 pub fn inspection_deadline(event: &Event) -> Option<DeadlineChange> {
     match event {
-        Event::UnitsReceived(event) => Some(until(&event.r#return, event.inspect_by)),
-        Event::UnitsInspected(event) => Some(until(&event.r#return, event.inspect_by)),
-        Event::InspectionOverdue(event) => Some(until(&event.r#return, event.inspect_by)),
+        Event::UnitsReceived(event) => Some(until(event.r#return.to_string(), event.inspect_by)),
+        Event::UnitsInspected(event) => Some(until(event.r#return.to_string(), event.inspect_by)),
+        Event::InspectionOverdue(event) => {
+            Some(until(event.r#return.to_string(), event.inspect_by))
+        }
         Event::ReturnClosed(event) => Some(clear(&event.r#return)),
         _ => None,
     }
 }
 
-/// The timer of the return, set or cleared.
-fn until(r#return: &ReturnId, at: Option<Timestamp>) -> DeadlineChange {
+/// The timer of that name, set or cleared.
+pub(crate) fn until(key: String, at: Option<Timestamp>) -> DeadlineChange {
     match at {
-        Some(at) => DeadlineChange::Set {
-            key: r#return.to_string(),
-            at,
-        },
-        None => clear(r#return),
+        Some(at) => DeadlineChange::Set { key, at },
+        None => DeadlineChange::Clear { key },
     }
 }
 

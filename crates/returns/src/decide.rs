@@ -1,11 +1,11 @@
 //! What the rules answer.
 
-use backhaul_events::returns::{Event, Handling, ReturnCancelled, ReturnClosed, ReturnExpired};
+use backhaul_events::returns::{Event, ReturnCancelled, ReturnClosed, ReturnExpired};
 use backhaul_kernel::{Context, ReturnId};
 
 use crate::command::{Cancel, Close, Command, Expire, NoteRefundSettled};
 use crate::refusal::Refusal;
-use crate::state::{LineCount, Return, Stage, State};
+use crate::state::{Return, Stage, State};
 use crate::{authorization, claims, exchanges, in_time, inspection, offers, receipt, release};
 use crate::{recovery, reopening, repairs, replacements, request, review, withdrawal};
 
@@ -115,7 +115,7 @@ fn close(state: &State, command: &Close) -> Answer {
             line: line.clone(),
         });
     }
-    Ok(vec![closed(each)])
+    Ok(vec![each.closed()])
 }
 
 /// A return ends by itself when its last release is paid and every unit came or is known not to
@@ -126,20 +126,10 @@ fn note_refund_settled(state: &State, command: &NoteRefundSettled) -> Answer {
         return Ok(Vec::new());
     };
     let is_last_release = command.release >= each.releases;
-    let is_complete = match terms.handling {
-        Handling::KeepItem | Handling::NothingSent => true,
-        Handling::SendBack { .. } => each.lines.values().all(LineCount::is_accounted_for),
-    };
-    if is_last_release && is_complete {
-        return Ok(vec![closed(each)]);
+    if is_last_release && each.is_complete(terms) {
+        return Ok(vec![each.closed()]);
     }
     Ok(Vec::new())
-}
-
-fn closed(each: &Return) -> Event {
-    Event::ReturnClosed(ReturnClosed {
-        r#return: each.id.clone(),
-    })
 }
 
 impl State {
@@ -151,6 +141,12 @@ impl State {
 }
 
 impl Return {
+    /// Its end.
+    pub(crate) fn closed(&self) -> Event {
+        let r#return = self.id.clone();
+        ReturnClosed { r#return }.into()
+    }
+
     /// The refusal that its stage does not allow this.
     pub(crate) fn refuse(&self, action: &'static str) -> Refusal {
         Refusal::State {

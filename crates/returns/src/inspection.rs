@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use backhaul_events::LineUnits;
-use backhaul_events::returns::{
-    Disposition, DispositionAssigned, Event, ReturnClosed, UnitsInspected,
-};
+use backhaul_events::returns::{Disposition, DispositionAssigned, Event, UnitsInspected};
 use backhaul_kernel::{Context, LineId, Text};
 
 use crate::command::{AssignDisposition, Inspect};
@@ -93,11 +91,7 @@ fn with_close(each: &Return, mut events: Vec<Event>) -> Vec<Event> {
         let is_open = matches!(each.stage, Stage::Authorized(_)) && each.exchange.is_none();
         is_open && !each.has_releases() && each.lines.values().all(done)
     });
-    events.extend(is_done.then(|| {
-        Event::ReturnClosed(ReturnClosed {
-            r#return: each.id.clone(),
-        })
-    }));
+    events.extend(is_done.then(|| each.closed()));
     events
 }
 

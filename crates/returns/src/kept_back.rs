@@ -13,6 +13,7 @@ use crate::refusal::Refusal;
 use crate::release_terms;
 use crate::request;
 use crate::state::{Return, State};
+use crate::units;
 
 /// What the report keeps back, line by line, in the order reported.
 pub(crate) fn deductions(
@@ -94,13 +95,7 @@ impl Found<'_> {
     /// Value that they lost with the buyer.
     fn of_value(&self, prefix: &str, amount: Money) -> Result<Deduction, Refusal> {
         let field = format!("{prefix}lost_value");
-        if amount.currency != self.facts.currency {
-            let problem = format!(
-                "{} differs from the order's {}",
-                amount.currency, self.facts.currency
-            );
-            return Err(Refusal::invalid(format!("{field}.currency_code"), problem));
-        }
+        units::check_currency(self.facts, &field, amount)?;
         if !amount.is_positive() || amount.minor > self.worth {
             let worth = Money::new(self.worth, self.facts.currency);
             let problem = format!("must be more than nothing and at most {worth}, their worth");

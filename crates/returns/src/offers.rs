@@ -13,7 +13,7 @@ use crate::command::{AcceptOffer, DeclineOffer, OfferPartialRefund, Request};
 use crate::order_facts::Facts;
 use crate::refusal::Refusal;
 use crate::state::{Offer, OfferStanding, Return, Stage, State, Terms};
-use crate::{authorization, case, release, request};
+use crate::{authorization, case, release, request, units};
 
 /// The most offers of one return.
 pub const OFFERS_MAX: u32 = 20;
@@ -124,13 +124,7 @@ pub(crate) fn offer(
     }
     let facts = request::known(&command.facts, &each.id.order())?;
     let amount = command.amount;
-    if amount.currency != facts.currency {
-        let problem = format!(
-            "{} differs from the order's {}",
-            amount.currency, facts.currency
-        );
-        return Err(Refusal::invalid("amount.currency_code", problem));
-    }
+    units::check_currency(facts, "amount", amount)?;
     let others = |line: &LineId| state.held_by_others(each, line);
     let worths = case::worths(facts, &each.items, others);
     let weights: Vec<i64> = worths.iter().map(|worth| worth.minor).collect();

@@ -168,15 +168,7 @@ fn check_claim(facts: &Facts, field: &str, item: &RequestedItem) -> Result<(), R
     let Some(claim) = item.claim else {
         return Ok(());
     };
-    if claim.currency != facts.currency {
-        return Err(Refusal::invalid(
-            format!("{field}.currency_code"),
-            format!(
-                "{} differs from the order's {}",
-                claim.currency, facts.currency
-            ),
-        ));
-    }
+    units::check_currency(facts, field, claim)?;
     if !claim.is_positive() {
         return Err(Refusal::invalid(
             format!("{field}.minor_units"),

@@ -6,6 +6,7 @@ use backhaul_kernel::{Context, ReturnId, Timestamp};
 
 use crate::business_time::BusinessTime;
 use crate::command::NoteReviewOverdue;
+use crate::deadline::until;
 use crate::policy::PolicySnapshot;
 use crate::refusal::Refusal;
 use crate::state::{Stage, State};
@@ -44,13 +45,7 @@ pub(crate) fn note_overdue(
 /// What the event does to the timer of a return that waits for a person.
 pub fn review_deadline(event: &Event) -> Option<DeadlineChange> {
     match event {
-        Event::ReturnReferred(event) => {
-            let key = key(&event.r#return);
-            Some(match event.decide_by {
-                Some(at) => DeadlineChange::Set { key, at },
-                None => DeadlineChange::Clear { key },
-            })
-        }
+        Event::ReturnReferred(event) => Some(until(key(&event.r#return), event.decide_by)),
         Event::ReturnAuthorized(event) => Some(clear(&event.r#return)),
         Event::ReturnDeclined(event) => Some(clear(&event.r#return)),
         Event::ReturnCancelled(event) => Some(clear(&event.r#return)),

@@ -63,25 +63,18 @@ pub struct Return {
     /// Units that wait for inspection and are paid for without it in time, in the order received.
     pub waiting: Vec<Waiting>,
     /// What inspection keeps back from money that is still to be released.
-    #[serde(default)]
     pub kept_back: Vec<Deduction>,
     /// Serial numbers that inspection read.
-    #[serde(default)]
     pub serials: BTreeSet<Text>,
     /// What goods brought in, each time.
-    #[serde(default)]
     pub recovered: Vec<Money>,
     /// The last partial refund that was offered in its place.
-    #[serde(default)]
     pub offer: Option<Offer>,
     /// The kits among its lines, and what of their parts arrived.
-    #[serde(default)]
     pub kits: BTreeMap<LineId, KitCount>,
     /// Who had the goods as a gift and returns them; the money is theirs.
-    #[serde(default)]
     pub gift_recipient: Option<Text>,
     /// The answer that was promised; none where nobody has to decide, or nothing was promised.
-    #[serde(default)]
     pub review: Option<Review>,
 }
 
@@ -255,7 +248,6 @@ pub struct LineCount {
     /// Given any disposition, the two above included.
     pub disposed: u32,
     /// Brought in money.
-    #[serde(default)]
     pub recovered: u32,
 }
 
@@ -348,6 +340,14 @@ impl Return {
             | Stage::Referred(_)
             | Stage::Declined(_)
             | Stage::Cancelled => None,
+        }
+    }
+
+    /// Whether none of its goods is awaited or has still to be looked at.
+    pub(crate) fn is_complete(&self, terms: &Terms) -> bool {
+        match terms.handling {
+            Handling::KeepItem | Handling::NothingSent => true,
+            Handling::SendBack { .. } => self.lines.values().all(LineCount::is_accounted_for),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use backhaul_kernel::{Context, LineId, Timestamp, apportion};
+use backhaul_kernel::{Context, LineId, Money, Timestamp, apportion};
 use jiff::SignedDuration;
 
 use crate::order_facts::{Facts, LineFacts};
@@ -67,6 +67,20 @@ pub(crate) fn check_quantity(field: &str, quantity: u32) -> Result<(), Refusal> 
     Err(Refusal::invalid(
         field,
         format!("{quantity} is not within 1 to {QUANTITY_MAX} units"),
+    ))
+}
+
+/// Money of an order is in its one currency.
+pub(crate) fn check_currency(facts: &Facts, field: &str, amount: Money) -> Result<(), Refusal> {
+    if amount.currency == facts.currency {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        format!("{field}.currency_code"),
+        format!(
+            "{} differs from the order's {}",
+            amount.currency, facts.currency
+        ),
     ))
 }
 

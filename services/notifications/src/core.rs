@@ -126,9 +126,7 @@ impl Core {
             .await?
             .and_then(|reach| reach.0.clone()))
     }
-}
 
-impl Core {
     /// What the returns of an order say of who is told.
     pub(crate) async fn told(
         &self,

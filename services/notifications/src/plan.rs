@@ -61,13 +61,15 @@ impl Reaction for Plan {
                 return Ok(());
             };
             let intent = caused.intent(NAME);
-            let told = self.0.told(&intent.tenant, &message.order).await?;
-            let about = message.r#return.as_ref();
-            if about.is_some_and(|about| told.is_gift(about)) {
-                return Ok(());
+            let mut contact = None;
+            if let Some(about) = &message.r#return {
+                let told = self.0.told(&intent.tenant, &message.order).await?;
+                if told.is_gift(about) {
+                    return Ok(());
+                }
+                let asks = message.template == Template::WithdrawalAcknowledged;
+                contact = told.contact(about).filter(|_| asks);
             }
-            let asked = about.filter(|_| message.template == Template::WithdrawalAcknowledged);
-            let contact = asked.and_then(|about| told.contact(about));
             let Some(buyer) = self.0.buyer(&intent.tenant, &message.order).await? else {
                 return Err(ReactionError::DeadLetter(format!(
                     "order {} is not known",

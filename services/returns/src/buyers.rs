@@ -99,7 +99,7 @@ impl Service {
         tenant: &Tenant,
         order: &OrderId,
     ) -> Result<(OrderFacts, PolicySnapshot), Status> {
-        let facts = self.core.facts(tenant, order).await.map_err(read)?;
+        let facts = self.order(tenant, order).await?;
         let policy = self.core.policy(tenant).await.map_err(read)?;
         let facts = self.with_buyer(tenant, facts, &policy).await?;
         Ok((facts, policy))

@@ -271,11 +271,7 @@ impl ReturnsService for Service {
         let command = Command::Reopen(rules::Reopen {
             r#return: id.clone(),
             note: asked.note,
-            facts: self
-                .core
-                .facts(&intent.tenant, &order)
-                .await
-                .map_err(read)?,
+            facts: self.order(&intent.tenant, &order).await?,
         });
         let (r#return, position) = self.execute(&id, command, &intent).await?;
         Ok(answer(

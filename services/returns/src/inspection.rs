@@ -12,7 +12,6 @@ use backhaul_returns::{self as rules, Command};
 use tonic::{Request, Response, Status};
 
 use crate::Service;
-use crate::grpc::read;
 
 impl Service {
     pub(crate) async fn inspect(
@@ -32,11 +31,7 @@ impl Service {
             units: asked.units,
             dispositions: asked.dispositions,
             inspected_at,
-            facts: self
-                .core
-                .facts(&intent.tenant, &order)
-                .await
-                .map_err(read)?,
+            facts: self.order(&intent.tenant, &order).await?,
         });
         let intent = Intent {
             occurred_at: Some(inspected_at),

@@ -11,7 +11,6 @@ use backhaul_returns::{self as rules, Command};
 use tonic::{Request, Response, Status};
 
 use crate::Service;
-use crate::grpc::read;
 
 impl Service {
     pub(crate) async fn offer(
@@ -23,11 +22,7 @@ impl Service {
         let command = Command::OfferPartialRefund(rules::OfferPartialRefund {
             r#return: asked.r#return.clone(),
             amount: asked.amount,
-            facts: self
-                .core
-                .facts(&intent.tenant, &order)
-                .await
-                .map_err(read)?,
+            facts: self.order(&intent.tenant, &order).await?,
         });
         let (r#return, position) = self.execute(&asked.r#return, command, &intent).await?;
         let message = OfferPartialRefundResponse { r#return };

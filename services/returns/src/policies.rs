@@ -270,7 +270,7 @@ impl Service {
         order: &OrderId,
         draft: Option<(PolicyId, PolicySet)>,
     ) -> Result<(OrderFacts, PolicySnapshot), Status> {
-        let facts = self.core.facts(tenant, order).await.map_err(read)?;
+        let facts = self.order(tenant, order).await?;
         if facts.known().is_none() {
             return Err(status::not_found("ORDER_NOT_FOUND", &order_name(order)));
         }

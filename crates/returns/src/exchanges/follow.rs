@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use backhaul_events::returns::{
     AdvanceReleased, Event, ExchangeCancelled, ExchangeCompleted, Handling, LineAmount, Release,
-    ReleasedItem, RemedyReleased, ReturnClosed,
+    ReleasedItem, RemedyReleased,
 };
 use backhaul_kernel::{Money, Text};
 
@@ -133,13 +133,8 @@ fn end_of_return(state: &State, exchange: &Exchange) -> Vec<Event> {
     let Stage::Authorized(terms) = &each.stage else {
         return Vec::new();
     };
-    let is_over = match terms.handling {
-        Handling::KeepItem | Handling::NothingSent => true,
-        Handling::SendBack { .. } => each.lines.values().all(LineCount::is_accounted_for),
-    };
-    if exchange.stage == ExchangeStage::Completed && is_over {
-        let r#return = each.id.clone();
-        return vec![ReturnClosed { r#return }.into()];
+    if exchange.stage == ExchangeStage::Completed && each.is_complete(terms) {
+        return vec![each.closed()];
     }
     Vec::new()
 }

@@ -179,15 +179,7 @@ fn cost(facts: &Facts, amount: Option<Money>, field: &str) -> Result<i64, Refusa
     let Some(amount) = amount else {
         return Ok(0);
     };
-    if amount.currency != facts.currency {
-        return Err(Refusal::invalid(
-            format!("{field}.currency_code"),
-            format!(
-                "{} differs from the order's {}",
-                amount.currency, facts.currency
-            ),
-        ));
-    }
+    units::check_currency(facts, field, amount)?;
     if amount.minor < 0 {
         return Err(Refusal::invalid(
             format!("{field}.minor_units"),
